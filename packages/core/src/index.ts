@@ -1,0 +1,86 @@
+/** The contracts of TSM, and the values they are made of. Byte layouts are in `@tsm/core/layout`. */
+export {
+  concat,
+  equalBytes,
+  fromBase64,
+  fromHex,
+  guidBytes,
+  guidText,
+  isFilledWith,
+  latin1Bytes,
+  latin1Text,
+  shortHex,
+  toBase64,
+  toHex,
+  utf16Bytes,
+  utf16Text,
+  utf8Bytes,
+  utf8Text,
+} from './bytes.ts';
+export type { PciDevice, TdiState } from './device.ts';
+export {
+  ALGORITHMS,
+  algorithmOfTcgId,
+  algorithmOfText,
+  createDigests,
+  extendDigest,
+  portableDigests,
+  type Algorithm,
+  type AlgorithmName,
+  type Chain,
+  type DigestBackend,
+  type Digests,
+  type HashFunction,
+} from './digest.ts';
+export {
+  formatIssue,
+  issueTable,
+  TsmError,
+  type Issue,
+  type IssueKind,
+  type Place,
+  type Severity,
+} from './issue.ts';
+export type { Node } from './layout/tree.ts';
+export type { Appended, Machine, MachineChange, Report } from './machine.ts';
+export {
+  assertProvider,
+  defineProvider,
+  type Evidence,
+  type EvidenceFormat,
+  type EvidenceRegister,
+  type Launch,
+  type Model,
+  type ModelTools,
+  type Provider,
+  type ReportAttribute,
+  type ReportBlobs,
+  type ReportDriver,
+  type ReportRequest,
+  type Signer,
+  type VerifyOptions,
+} from './provider.ts';
+export {
+  findRegister,
+  numberingOfCcMr,
+  REGISTER_NUMBERING,
+  registerAddress,
+  registerFullName,
+  type InitialLog,
+  type RegisterKind,
+  type RegisterNumbering,
+  type RegisterNumbers,
+  type RegisterRole,
+  type RegisterSpec,
+} from './register.ts';
+export { INBLOB_MAX, PRIVLEVEL_MAX, ReportItem, type BlobName, type ReportSource } from './report-item.ts';
+export { createTsm, type MeasurementSource, type Tsm } from './tsm.ts';
+export { unwrap, unwrapAll, type Unwrapped } from './unwrap.ts';
+export {
+  conclude,
+  firstFailure,
+  type Check,
+  type CheckStatus,
+  type NotChecked,
+  type Verdict,
+} from './verdict.ts';

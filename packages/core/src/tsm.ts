@@ -1,0 +1,88 @@
+/** The TSM core as an object: measurement providers (many), one report provider at a time, report items, devices. */
+import type { PciDevice } from './device.ts';
+import { TsmError } from './issue.ts';
+import { registerFullName, type RegisterSpec } from './register.ts';
+import { ReportItem, type ReportSource } from './report-item.ts';
+
+/** Registers of one device as the guest driver gives them (kernel struct tsm_measurements). */
+export interface MeasurementSource {
+  /** Device that the registers hang on, such as `tdx_guest`. */
+  readonly name: string;
+  readonly registers: readonly RegisterSpec[];
+  read(register: string): Uint8Array;
+  extend(register: string, value: Uint8Array): void;
+}
+
+export interface Tsm {
+  /** `EINVAL` when two registers have the same name and hash; `EBUSY` when the source's name is taken. Returns the undo. */
+  registerMeasurements(source: MeasurementSource): () => void;
+  /** `EBUSY` while another is registered, or while report items exist (since Linux 6.16). Returns the undo. */
+  registerReport(source: ReportSource): () => void;
+  /** `EBUSY` when the address is taken. Returns the undo. */
+  registerDevice(device: PciDevice): () => void;
+  readonly measurements: readonly MeasurementSource[];
+  readonly devices: readonly PciDevice[];
+  readonly report: ReportSource | undefined;
+  readonly items: readonly ReportItem[];
+  /** mkdir: `ENXIO` without a report provider, `EEXIST` when the name is taken. */
+  createItem(name: string): ReportItem;
+  /** rmdir: `ENOENT` when there is none of that name. */
+  removeItem(name: string): void;
+}
+
+/** Adds to a map under a free key, and returns the undo. Undoing twice changes nothing. */
+function occupy<T>(map: Map<string, T>, key: string, value: T): () => void {
+  if (map.has(key)) throw new TsmError('EBUSY', `${key} is registered already`);
+  map.set(key, value);
+  return () => {
+    if (map.get(key) === value) map.delete(key);
+  };
+}
+
+export function createTsm(): Tsm {
+  const measurements = new Map<string, MeasurementSource>();
+  const devices = new Map<string, PciDevice>();
+  const items = new Map<string, ReportItem>();
+  let report: ReportSource | undefined;
+
+  return {
+    get measurements() {
+      return [...measurements.values()];
+    },
+    get devices() {
+      return [...devices.values()];
+    },
+    get items() {
+      return [...items.values()];
+    },
+    get report() {
+      return report;
+    },
+    registerMeasurements(source) {
+      const names = source.registers.map(registerFullName);
+      const twice = names.find((name, i) => names.indexOf(name) !== i);
+      if (twice !== undefined)
+        throw new TsmError('EINVAL', `${source.name}: register ${twice} is declared twice`);
+      return occupy(measurements, source.name, source);
+    },
+    registerReport(source) {
+      if (report) throw new TsmError('EBUSY', `report provider ${report.driver.name} is registered already`);
+      if (items.size > 0) throw new TsmError('EBUSY', `${String(items.size)} report items exist`);
+      report = source;
+      return () => {
+        if (report === source) report = undefined;
+      };
+    },
+    registerDevice: (device) => occupy(devices, device.address, device),
+    createItem(name) {
+      if (!report) throw new TsmError('ENXIO', 'no report provider is registered');
+      if (items.has(name)) throw new TsmError('EEXIST', `report item ${name} exists`);
+      const item = new ReportItem(name, () => report);
+      items.set(name, item);
+      return item;
+    },
+    removeItem(name) {
+      if (!items.delete(name)) throw new TsmError('ENOENT', `no report item ${name}`);
+    },
+  };
+}

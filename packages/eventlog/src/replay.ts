@@ -1,0 +1,170 @@
+/** Replay: what the registers must hold if the log is true. O(n) for n events. */
+import {
+  ALGORITHMS,
+  equalBytes,
+  numberingOfCcMr,
+  portableDigests,
+  REGISTER_NUMBERING,
+  shortHex,
+  type AlgorithmName,
+  type Chain,
+  type Digests,
+  type Issue,
+} from '@tsm/core';
+import { IssueList } from './issue-list.ts';
+import type { EventLog } from './log.ts';
+
+/** One register of one bank, replayed. */
+export interface ReplayedRegister {
+  /** Number in the log's numbering. */
+  readonly register: number;
+  /** `rtmr0`, `pcr7`; null for a text log of a register that nobody named. */
+  readonly name: string | null;
+  readonly ccMr?: number;
+  readonly pcr?: number;
+  readonly algorithm: AlgorithmName;
+  readonly start: Uint8Array;
+  readonly value: Uint8Array;
+  /** How many events extended it. */
+  readonly extends: number;
+}
+
+export interface Replay {
+  /** By bank in the log's order, then by number. */
+  readonly registers: readonly ReplayedRegister[];
+  readonly issues: readonly Issue[];
+}
+
+export interface ReplayOptions {
+  /** Default: the portable ones. A bank without a backend is an issue, not an error. */
+  readonly digests?: Digests;
+  /** Register that a text log belongs to. */
+  readonly register?: string;
+}
+
+interface Running {
+  readonly register: number;
+  readonly algorithm: AlgorithmName;
+  readonly start: Uint8Array;
+  readonly chain: Chain;
+  count: number;
+}
+
+/** All running values of one replay, made when first extended. */
+class Registers {
+  readonly running = new Map<AlgorithmName, Map<number, Running>>();
+  private readonly log: EventLog;
+  private readonly digests: Digests;
+
+  constructor(log: EventLog, digests: Digests) {
+    this.log = log;
+    this.digests = digests;
+  }
+
+  at(register: number, algorithm: AlgorithmName): Running {
+    let bank = this.running.get(algorithm);
+    if (!bank) this.running.set(algorithm, (bank = new Map<number, Running>()));
+    let one = bank.get(register);
+    if (!one) {
+      const start = startOf(this.log, register, algorithm);
+      one = { register, algorithm, start, chain: this.digests.chain(algorithm, start), count: 0 };
+      bank.set(register, one);
+    }
+    return one;
+  }
+}
+
+/** The start value of a register: what the log says, else zero. */
+export function startOf(log: EventLog, register: number, algorithm: AlgorithmName): Uint8Array {
+  return log.start(register, algorithm) ?? new Uint8Array(ALGORITHMS[algorithm].size);
+}
+
+/** Name and numbers of a register of this log. */
+export function registerIdentity(log: EventLog, register: number, textRegister?: string) {
+  if (log.numbering === 'pcr') return { name: `pcr${String(register)}`, pcr: register };
+  if (log.numbering === 'ccMr') {
+    return { name: numberingOfCcMr(register)?.name ?? `ccmr${String(register)}`, ccMr: register };
+  }
+  const row = REGISTER_NUMBERING.find((one) => one.name === textRegister?.toLowerCase());
+  return { name: textRegister?.toLowerCase() ?? null, ...(row ? { ccMr: row.ccMr } : {}) };
+}
+
+/** Registers that a log of this kind is about even where it extends none of them: the four runtime ones of a CCEL. */
+function expectedRegisters(log: EventLog): readonly number[] {
+  if (log.numbering === 'ccMr')
+    return REGISTER_NUMBERING.filter((row) => row.rtmr !== undefined).map((row) => row.ccMr);
+  return log.numbering === 'single' ? [0] : [];
+}
+
+/** Replays every bank of the log that has a digest backend. Never throws on data. */
+export function replay(log: EventLog, options: ReplayOptions = {}): Replay {
+  const { digests = portableDigests, register: textRegister } = options;
+  const issues = new IssueList();
+  const usable = new Set(log.algorithms.filter((algorithm) => digests.has(algorithm)));
+  for (const algorithm of log.algorithms) {
+    if (!usable.has(algorithm)) issues.add('replay.no-backend', { algorithm }, '', 0, 0);
+  }
+  const registers = new Registers(log, digests);
+  for (const algorithm of usable)
+    for (const register of expectedRegisters(log)) registers.at(register, algorithm);
+  log.scan(
+    digests,
+    (_event, register, algorithm, bytes, offset) => {
+      if (!usable.has(algorithm)) return;
+      const one = registers.at(register, algorithm);
+      one.chain.extend(bytes, offset);
+      one.count++;
+    },
+    (event, register, algorithm, stated) => {
+      if (!usable.has(algorithm)) return;
+      const value = registers.at(register, algorithm).chain.value();
+      if (equalBytes(value, stated)) return;
+      const { offset, length } = log.event(event);
+      const texts = { stated: shortHex(stated), replayed: shortHex(value) };
+      issues.add('replay.sync-mismatch', texts, `events[${String(event)}]`, offset, length);
+    },
+  );
+  return {
+    registers: log.algorithms.flatMap((algorithm) => finish(log, registers, algorithm, textRegister)),
+    issues: issues.issues,
+  };
+}
+
+function finish(
+  log: EventLog,
+  registers: Registers,
+  algorithm: AlgorithmName,
+  textRegister?: string,
+): ReplayedRegister[] {
+  const bank = [...(registers.running.get(algorithm)?.values() ?? [])].sort(
+    (a, b) => a.register - b.register,
+  );
+  return bank.map(({ register, start, chain, count }) => ({
+    register,
+    ...registerIdentity(log, register, textRegister),
+    algorithm,
+    start,
+    value: chain.value(),
+    extends: count,
+  }));
+}
+
+/** Called with the value of the register after each of its extends. */
+export type TraceVisitor = (event: number, digest: Uint8Array, value: Uint8Array) => void;
+
+/** Follows one register of one bank through the log. */
+export function trace(
+  log: EventLog,
+  register: number,
+  algorithm: AlgorithmName,
+  visit: TraceVisitor,
+  digests = portableDigests,
+): void {
+  const chain = digests.chain(algorithm, startOf(log, register, algorithm));
+  const { length } = chain.value();
+  log.scan(digests, (event, at, bank, bytes, offset) => {
+    if (at !== register || bank !== algorithm) return;
+    chain.extend(bytes, offset);
+    visit(event, bytes.subarray(offset, offset + length), chain.value());
+  });
+}

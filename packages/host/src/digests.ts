@@ -1,0 +1,42 @@
+/** Digest backends on node:crypto: one-shot hashes, and a chain that writes each value straight into its buffer. */
+import { getHashes, hash } from 'node:crypto';
+import { createDigests, type AlgorithmName, type Chain, type DigestBackend, type Digests } from '@tsm/core';
+
+const NODE_NAMES: Readonly<Record<AlgorithmName, string>> = {
+  sha1: 'sha1',
+  sha256: 'sha256',
+  sha384: 'sha384',
+  sha512: 'sha512',
+  sm3: 'sm3',
+  'sha3-256': 'sha3-256',
+  'sha3-384': 'sha3-384',
+  'sha3-512': 'sha3-512',
+};
+
+function nodeChain(name: string, start: Uint8Array): Chain {
+  const size = start.length;
+  const buffer = Buffer.alloc(2 * size);
+  buffer.set(start);
+  return {
+    extend(bytes, offset = 0) {
+      for (let i = 0; i < size; i++) buffer[size + i] = bytes[offset + i] ?? 0;
+      // A latin1 string is the fastest way for a digest to leave node:crypto: no buffer is allocated.
+      buffer.write(hash(name, buffer, 'binary'), 'latin1');
+    },
+    value: () => Uint8Array.from(buffer.subarray(0, size)),
+  };
+}
+
+function backend(name: string): DigestBackend {
+  return {
+    hash: (bytes) => new Uint8Array(hash(name, bytes, 'buffer')),
+    chain: (start) => nodeChain(name, start),
+  };
+}
+
+/** Node's own hashes for every algorithm its OpenSSL has (SM3 and SHA-3 included where built in). */
+export function nodeDigests(): Digests {
+  const available = new Set(getHashes().map((name) => name.toLowerCase()));
+  const entries = Object.entries(NODE_NAMES).filter(([, name]) => available.has(name));
+  return createDigests(Object.fromEntries(entries.map(([algorithm, name]) => [algorithm, backend(name)])));
+}

@@ -1,0 +1,26 @@
+// @ts-check
+/** `npm run bench [-- NAME…]`: runs the benchmarks in `tools/bench` whose name contains one of the words. */
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { bootstrap, main } from './bootstrap.mjs';
+import { ROOT, become } from './lib/run.mjs';
+
+const FOLDER = path.join(ROOT, 'tools/bench');
+
+await main(async () => {
+  const words = process.argv.slice(2);
+  const all = existsSync(FOLDER)
+    ? readdirSync(FOLDER)
+        .filter((name) => name.endsWith('.bench.mjs'))
+        .sort()
+    : [];
+  const chosen = all.filter((name) => words.length === 0 || words.some((word) => name.includes(word)));
+  if (chosen.length === 0) {
+    process.stderr.write(`No such benchmark; there are: ${all.join(', ') || 'none'}\n`);
+    return words.length === 0 ? 0 : 1;
+  }
+  await bootstrap();
+  let worst = 0;
+  for (const name of chosen) worst = Math.max(worst, await become([path.join(FOLDER, name)], { cwd: ROOT }));
+  return worst;
+});

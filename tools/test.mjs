@@ -1,0 +1,78 @@
+// @ts-check
+/**
+ * `npm test`: every check of the project, one line each, and the full output of what fails.
+ * The checks of the text run beside the tests; the lines come in the order of the table below.
+ */
+import { build, install, main } from './bootstrap.mjs';
+import { elapsed, tick } from './lib/progress.mjs';
+import { captureNode, tool } from './lib/run.mjs';
+import { runTests, summary } from './lib/tests.mjs';
+
+/**
+ * @typedef {object} Result
+ * @property {boolean} ok
+ * @property {string} output
+ * @property {import('./lib/tests.mjs').Counts} [counts]
+ * @property {string[]} [skips] why tests were skipped
+ */
+
+/** @type {(...args: string[]) => () => Promise<Result>} */
+const nx =
+  (...args) =>
+  () =>
+    captureNode([tool('nx/dist/bin/nx.js'), ...args, '--outputStyle=static']);
+
+/** @type {(project: string) => () => Promise<Result>} */
+const tests = (project) => () => runTests(['--project', project]);
+
+/**
+ * Steps with the same lane run one after the other; the lanes run side by side once the build is done.
+ * @type {{ name: string, lane: 'build' | 'text' | 'tests', work: () => Promise<Result> }[]}
+ */
+const STEPS = [
+  { name: 'build', lane: 'build', work: build },
+  { name: 'typecheck', lane: 'text', work: nx('run', 'tsm:typecheck') },
+  { name: 'lint', lane: 'text', work: nx('run', 'tsm:lint') },
+  { name: 'format', lane: 'text', work: nx('run', 'tsm:format') },
+  { name: 'knip', lane: 'text', work: nx('run', 'tsm:knip') },
+  { name: 'packages', lane: 'text', work: nx('run-many', '-t', 'lint:package', '--excludeTaskDependencies') },
+  { name: 'tests', lane: 'tests', work: tests('unit') },
+  { name: 'packed packages', lane: 'tests', work: tests('packed') },
+];
+
+await main(async () => {
+  await install();
+
+  /** @type {Set<string>} */
+  const running = new Set();
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  /** @type {Record<string, Promise<unknown>>} */
+  const lanes = {};
+
+  const started = STEPS.map(({ name, lane, work }) => {
+    const done = (lanes[lane] ?? lanes['build'] ?? Promise.resolve()).then(async () => {
+      const begun = performance.now();
+      running.add(name);
+      const result = await work();
+      running.delete(name);
+      return { ...result, time: elapsed(begun) };
+    });
+    lanes[lane] = done;
+    return { name, done };
+  });
+
+  for (const { name, done } of started) {
+    const stop = tick(() => [...running].join(', '));
+    const { ok, output, counts, skips = [], time } = await done;
+    stop();
+    console.log(`${ok ? '✔' : '✘'} ${name} ${time}${counts ? ` (${summary(counts)})` : ''}`);
+    if (!ok) console.log(`\n${output.trimEnd()}\n`);
+    for (const reason of skips) console.log(`  skipped: ${reason}`);
+    total.passed += counts?.passed ?? 0;
+    total.failed += counts?.failed ?? (ok ? 0 : 1);
+    total.skipped += counts?.skipped ?? 0;
+  }
+
+  console.log(summary(total));
+  return total.failed === 0 ? 0 : 1;
+});

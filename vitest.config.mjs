@@ -1,0 +1,45 @@
+// @ts-check
+/** Tests run on the sources: the export condition `@tsm/source` leads every `@tsm/*` import to `src`. */
+import { fileURLToPath } from 'node:url';
+import { defaultServerConditions } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+const torture = process.env['TSM_TORTURE'] === '1';
+const minute = 60_000;
+
+export default defineConfig({
+  ssr: { resolve: { conditions: ['@tsm/source', ...defaultServerConditions] } },
+  test: {
+    environment: 'node',
+    globals: false,
+    testTimeout: torture ? 60 * minute : minute / 2,
+    hookTimeout: minute,
+    env: {
+      TSM_VECTORS: process.env['TSM_VECTORS'] ?? fileURLToPath(new URL('../shared/vectors', import.meta.url)),
+    },
+    coverage: { include: ['{packages,apps}/*/src/**'] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{packages,apps}/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
+          exclude: [
+            '**/node_modules/**',
+            'tools/test/packed.test.ts',
+            ...(torture ? [] : ['**/*.torture.test.ts']),
+          ],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'packed',
+          include: ['tools/test/packed.test.ts'],
+          testTimeout: 5 * minute,
+          hookTimeout: 5 * minute,
+        },
+      },
+    ],
+  },
+});

@@ -8,7 +8,7 @@ import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from '
 import path from 'node:path';
 import { alone } from './lib/lock.mjs';
 import { step } from './lib/progress.mjs';
-import { ROOT, capture, captureNode, tool } from './lib/run.mjs';
+import { ROOT, capture, nx, tool } from './lib/run.mjs';
 
 const INSTALLED = tool('.tsm-install');
 const BUILT = tool('.tsm-build');
@@ -36,18 +36,18 @@ const checkNode = () => {
 /** What the lock file asks npm to install. */
 const installPrint = () => createHash('sha256').update(read(LOCK_FILE)).digest('hex');
 
-/** npm's error codes for "the registry does not answer". */
-const UNREACHABLE =
-  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTCACHED)\b/;
+/** Error codes that say that the registry does not answer. */
+const UNREACHABLE = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)\b/;
 
+/** Without a registry npm tries for minutes; so ask first, and if nobody answers see what npm's cache has. */
 const npmInstall = async () => {
-  const patience = ['--fetch-retries=2', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
-  const { ok, output } = await capture('npm', ['ci', '--prefer-offline', ...patience]);
+  const ping = await capture('npm', ['ping', '--fetch-retries=0', '--fetch-timeout=20000']);
+  const silence = ping.ok ? undefined : UNREACHABLE.exec(ping.output)?.[0];
+  const { ok, output } = await capture('npm', ['ci', silence ? '--offline' : '--prefer-offline']);
   if (!ok) {
-    const code = UNREACHABLE.exec(output)?.[0];
     throw new Plain(
-      code
-        ? `The npm registry cannot be reached (${code}): connect to the network, or tell npm about your proxy or mirror (npm config set proxy|registry URL), and run this again.`
+      silence
+        ? `The npm registry cannot be reached (${silence}): connect to the network, or tell npm about your proxy or mirror (npm config set proxy|registry URL), and run this again.`
         : `npm ci failed:\n${output}`,
     );
   }
@@ -110,13 +110,7 @@ const installed = () => {
 const built = () => read(BUILT) === buildPrint();
 
 const compile = async () => {
-  const outcome = await captureNode([
-    tool('nx/dist/bin/nx.js'),
-    'run-many',
-    '-t',
-    'build',
-    '--outputStyle=static',
-  ]);
+  const outcome = await nx('run-many', '-t', 'build');
   if (outcome.ok) writeFileSync(BUILT, buildPrint());
   return outcome;
 };

@@ -5,7 +5,7 @@
  */
 import { build, install, main } from './bootstrap.mjs';
 import { elapsed, tick } from './lib/progress.mjs';
-import { captureNode, tool } from './lib/run.mjs';
+import { nx } from './lib/run.mjs';
 import { runTests, summary } from './lib/tests.mjs';
 
 /**
@@ -16,28 +16,23 @@ import { runTests, summary } from './lib/tests.mjs';
  * @property {string[]} [skips] why tests were skipped
  */
 
-/** @type {(...args: string[]) => () => Promise<Result>} */
-const nx =
-  (...args) =>
-  () =>
-    captureNode([tool('nx/dist/bin/nx.js'), ...args, '--outputStyle=static']);
-
-/** @type {(project: string) => () => Promise<Result>} */
-const tests = (project) => () => runTests(['--project', project]);
-
 /**
  * Steps with the same lane run one after the other; the lanes run side by side once the build is done.
  * @type {{ name: string, lane: 'build' | 'text' | 'tests', work: () => Promise<Result> }[]}
  */
 const STEPS = [
   { name: 'build', lane: 'build', work: build },
-  { name: 'typecheck', lane: 'text', work: nx('run', 'tsm:typecheck') },
-  { name: 'lint', lane: 'text', work: nx('run', 'tsm:lint') },
-  { name: 'format', lane: 'text', work: nx('run', 'tsm:format') },
-  { name: 'knip', lane: 'text', work: nx('run', 'tsm:knip') },
-  { name: 'packages', lane: 'text', work: nx('run-many', '-t', 'lint:package', '--excludeTaskDependencies') },
-  { name: 'tests', lane: 'tests', work: tests('unit') },
-  { name: 'packed packages', lane: 'tests', work: tests('packed') },
+  { name: 'typecheck', lane: 'text', work: () => nx('run', 'tsm:typecheck') },
+  { name: 'lint', lane: 'text', work: () => nx('run', 'tsm:lint') },
+  { name: 'format', lane: 'text', work: () => nx('run', 'tsm:format') },
+  { name: 'knip', lane: 'text', work: () => nx('run', 'tsm:knip') },
+  {
+    name: 'packages',
+    lane: 'text',
+    work: () => nx('run-many', '-t', 'lint:package', '--excludeTaskDependencies'),
+  },
+  { name: 'tests', lane: 'tests', work: () => runTests(['--project', 'unit']) },
+  { name: 'packed packages', lane: 'tests', work: () => runTests(['--project', 'packed']) },
 ];
 
 await main(async () => {

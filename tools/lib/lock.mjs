@@ -6,18 +6,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from './run.mjs';
 import { tick } from './progress.mjs';
 
-const LOCK = path.join(ROOT, '.tsm-lock');
-
 /** @type {(error: unknown) => string | undefined} */
 const codeOf = (error) => /** @type {NodeJS.ErrnoException} */ (error).code;
 
 /**
  * Take the lock if it is free. A link makes file and content appear in one step.
+ * @param {string} lock
  * @param {string} mine
  */
-const take = (mine) => {
+const take = (lock, mine) => {
   try {
-    linkSync(mine, LOCK);
+    linkSync(mine, lock);
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
@@ -25,10 +24,13 @@ const take = (mine) => {
   }
 };
 
-/** The process that holds the lock, or undefined if the lock is gone. */
-const owner = () => {
+/**
+ * The process that holds the lock, or undefined if the lock is gone.
+ * @param {string} lock
+ */
+const owner = (lock) => {
   try {
-    return Number(readFileSync(LOCK, 'utf8'));
+    return Number(readFileSync(lock, 'utf8'));
   } catch {
     return undefined;
   }
@@ -46,14 +48,15 @@ const alive = (pid) => {
 
 /**
  * Take a dead owner's lock away. If a living process took it in the meantime, it gets it back.
+ * @param {string} lock
  * @param {string} mine
  * @param {number} dead
  */
-const bury = (mine, dead) => {
+const bury = (lock, mine, dead) => {
   const grave = `${mine}.stale`;
   try {
-    renameSync(LOCK, grave);
-    if (Number(readFileSync(grave, 'utf8')) !== dead) linkSync(grave, LOCK);
+    renameSync(lock, grave);
+    if (Number(readFileSync(grave, 'utf8')) !== dead) linkSync(grave, lock);
   } catch {
     return; // another process was faster; the caller looks again
   } finally {
@@ -62,28 +65,29 @@ const bury = (mine, dead) => {
 };
 
 /**
- * Run `work` while no other process of this checkout does.
+ * Run `work` while no other process that uses this lock does; by default, no other of this checkout.
  * @template T
  * @param {() => Promise<T>} work
+ * @param {string} [lock]
  * @returns {Promise<T>}
  */
-export const alone = async (work) => {
-  const mine = `${LOCK}.${process.pid}`;
+export const alone = async (work, lock = path.join(ROOT, '.tsm-lock')) => {
+  const mine = `${lock}.${process.pid}`;
   writeFileSync(mine, `${process.pid}\n`);
   /** @type {() => void} */
   let stop = () => undefined;
   try {
-    for (let waits = 0; !take(mine); waits += 1) {
-      const pid = owner();
-      if (pid !== undefined && !alive(pid)) bury(mine, pid);
-      else if (waits === 0) stop = tick(() => `waiting for process ${pid}, which holds .tsm-lock`);
+    for (let waits = 0; !take(lock, mine); waits += 1) {
+      const pid = owner(lock);
+      if (pid !== undefined && !alive(pid)) bury(lock, mine, pid);
+      else if (waits === 0) stop = tick(() => `waiting for process ${pid}, which holds ${lock}`);
       await sleep(100);
     }
   } finally {
     stop();
     rmSync(mine, { force: true });
   }
-  const release = () => rmSync(LOCK, { force: true });
+  const release = () => rmSync(lock, { force: true });
   process.once('exit', release);
   try {
     return await work();

@@ -59,6 +59,9 @@ export const capture = (command, args, env = {}) =>
 /** @type {(args: string[], env?: NodeJS.ProcessEnv) => Promise<Outcome>} */
 export const captureNode = (args, env) => capture(process.execPath, args, env);
 
+/** @type {(...args: string[]) => Promise<Outcome>} */
+export const nx = (...args) => captureNode([tool('nx/dist/bin/nx.js'), ...args, '--outputStyle=static']);
+
 /**
  * Hand this process over to a Node program: same streams, signals passed on, same exit code.
  * @param {string[]} args

@@ -101,7 +101,7 @@ describe('digests', () => {
       fc.property(fc.array(fc.uint8Array({ minLength: 48, maxLength: 48 }), { maxLength: 5 }), (digests) => {
         const chain = portableDigests.chain('sha384', new Uint8Array(48));
         for (const digest of digests) chain.extend(concat(Uint8Array.of(0), digest), 1);
-        const slow = digests.reduce(
+        const slow = digests.reduce<Uint8Array>(
           (value, one) => extendDigest(portableDigests, 'sha384', value, one),
           new Uint8Array(48),
         );

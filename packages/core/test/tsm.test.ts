@@ -1,5 +1,13 @@
 /** The TSM core: registration, report items and their generations, as the kernel has them. */
-import { createTsm, INBLOB_MAX, ReportItem, type MeasurementSource, type ReportSource } from '@tsm/core';
+import {
+  createTsm,
+  INBLOB_MAX,
+  ReportItem,
+  type MeasurementSource,
+  type PciDevice,
+  type RegisterSpec,
+  type ReportSource,
+} from '@tsm/core';
 import { describe, expect, it } from 'vitest';
 
 function reportSource(
@@ -166,21 +174,21 @@ describe('tsm', () => {
 
   it('refuses two registers of one name and hash, and two devices at one address', () => {
     const tsm = createTsm();
-    const register = {
+    const register: RegisterSpec = {
       ...{ name: 'r', title: 'R', kind: 'static', role: 'other', algorithm: 'sha256', size: 32, numbers: {} },
       ...{ readable: true, extensible: false, live: false, hasLog: false },
-    } as const;
+    };
     const twice = { ...measurements('m'), registers: [register, register] };
     expect(errno(() => tsm.registerMeasurements(twice))).toBe('EINVAL');
     const banks = {
       ...measurements('m'),
-      registers: [register, { ...register, algorithm: 'sha384', size: 48 } as const],
+      registers: [register, { ...register, algorithm: 'sha384' as const, size: 48 }],
     };
     expect(errno(() => tsm.registerMeasurements(banks))).toBe('ok');
-    const device = {
+    const device: PciDevice = {
       ...{ address: '0000:01:00.0', state: 'CONFIG_UNLOCKED', connected: undefined },
       ...{ connect: never, disconnect: never, lock: never, accept: never, unlock: never, evidence: never },
-    } as const;
+    };
     const remove = tsm.registerDevice(device);
     expect(errno(() => tsm.registerDevice(device))).toBe('EBUSY');
     remove();

@@ -15,11 +15,9 @@ export interface DecodeLogOptions {
   readonly algorithm?: AlgorithmName;
 }
 
-/** The format that the bytes are in, or undefined. Cheap; looks at the start only. */
-export function detectLog(bytes: Uint8Array): LogFormat | undefined {
-  if (isAgileLog(bytes)) return decodeAgileLog(bytes).format;
-  if (isSha1Log(bytes)) return 'tcg1';
-  return detectText(bytes) ? 'tsm-text' : undefined;
+/** Does this begin like a log of a format that this package reads? Looks at the start only. */
+export function isLog(bytes: Uint8Array): boolean {
+  return isAgileLog(bytes) || isSha1Log(bytes) || detectText(bytes) !== undefined;
 }
 
 function wholeIssue(code: 'log.empty' | 'log.unknown-format', bytes: Uint8Array): Issue {

@@ -7,7 +7,7 @@ export {
   type ExpectedRegister,
   type RegisterComparison,
 } from './compare.ts';
-export { decodeLog, detectLog, type DecodeLogOptions } from './decode.ts';
+export { decodeLog, isLog, type DecodeLogOptions } from './decode.ts';
 export type { Divergence, DivergenceReason } from './divergence.ts';
 export type { EventContent } from './event-data/content.ts';
 export { decodeContent } from './event-data/decode.ts';
@@ -44,7 +44,6 @@ export {
   type TcgEvent,
   type TcgLogOptions,
 } from './tcg/encode.ts';
-export { CCEL_TABLE, pcrEvent2Layout, SPEC_ID_EVENT, TCG_PCR_EVENT } from './tcg/layout.ts';
 export {
   appendText,
   APPEND_MAX,

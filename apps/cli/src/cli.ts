@@ -1,0 +1,67 @@
+/** What every command gets, and the one place where its result is printed. */
+import { concat, latin1Text, toHex, type Digests } from '@tsm/core';
+import { describeError, type ExitCode } from './exit.ts';
+import type { Io, Style } from './io.ts';
+import type { Providers } from './providers.ts';
+
+/** What a command did. `json` is the whole document of `--json`; its shape is documented and stable. */
+export interface Outcome {
+  readonly json: unknown;
+  readonly exit: ExitCode;
+}
+
+export interface Cli {
+  readonly io: Io;
+  readonly style: Style;
+  readonly digests: Digests;
+  readonly providers: Providers;
+  /** A line for people; nothing in JSON mode. */
+  say(line?: string): void;
+}
+
+/** Bytes as hex, bigints as decimal text, dates as ISO 8601. */
+function jsonText(value: unknown): string {
+  return JSON.stringify(
+    value,
+    function (this: Record<string, unknown>, key, shown: unknown) {
+      const own = this[key];
+      if (own instanceof Uint8Array) return toHex(own);
+      return typeof own === 'bigint' ? own.toString() : shown;
+    },
+    2,
+  );
+}
+
+/** Control characters in what a file says must never reach the terminal. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (char) => `\\x${toHex(concat(Uint8Array.of(char.charCodeAt(0) & 0xff)))}`);
+}
+
+/** Text of a byte string that may be text, for titles. */
+export function printableBytes(bytes: Uint8Array): string {
+  return printable(latin1Text(bytes));
+}
+
+/** Runs a command: prints its lines, or in JSON mode exactly one document, also when it fails. Returns the exit code. */
+export async function run(
+  base: Omit<Cli, 'say'>,
+  options: { readonly json: boolean; readonly debug: boolean },
+  command: (cli: Cli) => Promise<Outcome>,
+): Promise<ExitCode> {
+  const { io } = base;
+  const say = (line = ''): void => {
+    if (!options.json) io.out(`${line}\n`);
+  };
+  try {
+    const outcome = await command({ ...base, say });
+    if (options.json) io.out(`${jsonText(outcome.json)}\n`);
+    return outcome.exit;
+  } catch (error) {
+    const { exit, code, message, hint } = describeError(error);
+    io.err(`error: ${printable(message)}\n${hint === undefined ? '' : `  ${hint}\n`}`);
+    if (options.debug && error instanceof Error) io.err(`${error.stack ?? ''}\n`);
+    if (options.json) io.out(`${jsonText({ error: { code, message, ...(hint === undefined ? {} : { hint }) } })}\n`);
+    return exit;
+  }
+}
+

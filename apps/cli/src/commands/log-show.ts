@@ -1,0 +1,64 @@
+/** `tsm log show`: every event in words, with whether its digest fits its data. */
+import { toHex } from '@tsm/core';
+import { checkDigest, registerIdentity, type EventLog, type LogEvent } from '@tsm/eventlog';
+import { printable, type Cli, type Outcome } from '../cli.ts';
+import { EXIT } from '../exit.ts';
+import { readLog, type LogOptions } from '../input.ts';
+import { table } from '../view/table.ts';
+import { issueLines, mark, registerTitle, shortValue } from '../view/words.ts';
+import { logTitle } from './log-replay.ts';
+
+export interface ShowOptions extends LogOptions {
+  readonly register?: string;
+}
+
+type Fits = 'matches' | 'contradicts' | 'cannotTell';
+
+/** Over all banks: one contradiction is a contradiction, one match without any is a match. */
+function fits(cli: Cli, { type, data, digests, measured }: LogEvent): Fits {
+  const known = digests.flatMap(({ algorithm, digest }) =>
+    algorithm !== undefined && cli.digests.has(algorithm) ? [checkDigest(type, data, cli.digests, algorithm, digest).state] : [],
+  );
+  if (!measured || known.length === 0) return 'cannotTell';
+  return known.includes('contradicts') ? 'contradicts' : known.includes('matches') ? 'matches' : 'cannotTell';
+}
+
+function isShown(log: EventLog, event: LogEvent, register: string | undefined): boolean {
+  return register === undefined || registerIdentity(log, event.register, register).name === register.toLowerCase();
+}
+
+export async function logShow(cli: Cli, file: string, options: ShowOptions): Promise<Outcome> {
+  const { log } = await readLog(cli, file, options);
+  const { style } = cli;
+  cli.say(`  ${style.strong(file)}  ${logTitle(log)}`);
+  const rows: string[][] = [];
+  const events: unknown[] = [];
+  for (const event of log) {
+    if (!isShown(log, event, options.register)) continue;
+    const { name } = registerIdentity(log, event.register, options.register);
+    const { kind, title, fields, issues } = event.content();
+    const state = fits(cli, event);
+    const { number, type, typeName, digests, offset, length, dataOffset, data, measured } = event;
+    const shown = digests.at(-1);
+    const sign = measured ? mark(style, ({ matches: 'good', contradicts: 'bad', cannotTell: 'unsure' } as const)[state]) : '–';
+    rows.push([String(number), measured ? registerTitle(name) : '–', typeName, sign, shown && measured ? shortValue(shown.digest) : '', printable(title)]);
+    events.push({
+      ...{ number, register: name, type, typeName, measured, title, kind, fields, offset, length, dataOffset, data: toHex(data) },
+      ...{ digests: digests.map(({ tcgId, algorithm, digest }) => ({ tcgId, algorithm, digest })), digestCheck: state, issues },
+    });
+  }
+  const columns = [
+    { title: '#', align: 'right' },
+    { title: 'register' },
+    { title: 'type' },
+    { title: '' },
+    { title: 'digest' },
+    { title: 'what it means', fill: true },
+  ] as const;
+  if (rows.length > 0) cli.say(table(columns, rows, Math.max(cli.io.columns, 100), style));
+  cli.say(style.quiet('  ✔ digest fits the data   ✘ contradicts it   ? cannot be told   – not measured'));
+  for (const line of issueLines(log.issues, style)) cli.say(line);
+  const { format, dialect, count: eventCount, issues } = log;
+  const json = { format, ...(dialect === undefined ? {} : { dialect }), eventCount, events, issues };
+  return { json, exit: issues.some((issue) => issue.severity === 'error') ? EXIT.input : EXIT.ok };
+}

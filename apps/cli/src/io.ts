@@ -1,0 +1,121 @@
+/** The only door of the command line to the computer: files, streams, clock, randomness, modules. */
+import { randomBytes } from 'node:crypto';
+import { writeSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { stripVTControlCharacters, styleText } from 'node:util';
+import { CliError, EXIT } from './exit.ts';
+
+type Paint = (text: string) => string;
+
+/** Colours that only help: nothing is said by colour alone. */
+export interface Style {
+  readonly good: Paint;
+  readonly bad: Paint;
+  readonly unsure: Paint;
+  readonly quiet: Paint;
+  readonly strong: Paint;
+}
+
+export interface Io {
+  /** Width of the terminal in columns. */
+  readonly columns: number;
+  readonly style: Style;
+  out(text: string): void;
+  err(text: string): void;
+  /** Content of a file, or of standard input for `-`. */
+  read(path: string): Promise<Uint8Array>;
+  write(path: string, bytes: Uint8Array): Promise<void>;
+  /** Default export of a module: a package name, or a path when it starts with `.` or `/`. */
+  load(module: string): Promise<unknown>;
+  now(): Date;
+  random(length: number): Uint8Array;
+}
+
+const plain: Paint = (text) => text;
+const PLAIN: Style = { good: plain, bad: plain, unsure: plain, quiet: plain, strong: plain };
+const COLOURED: Style = {
+  good: (text) => styleText('green', text, { validateStream: false }),
+  bad: (text) => styleText(['red', 'bold'], text, { validateStream: false }),
+  unsure: (text) => styleText('yellow', text, { validateStream: false }),
+  quiet: (text) => styleText('dim', text, { validateStream: false }),
+  strong: (text) => styleText('bold', text, { validateStream: false }),
+};
+
+/** NO_COLOR (no-color.org) wins; then FORCE_COLOR; then whether a person looks. */
+function styleFor(env: NodeJS.ProcessEnv, isTTY: boolean): Style {
+  if ((env['NO_COLOR'] ?? '') !== '') return PLAIN;
+  return isTTY || (env['FORCE_COLOR'] ?? '') !== '' ? COLOURED : PLAIN;
+}
+
+/** Writes all of it, whatever the pipe takes at a time: nothing may be lost at exit. */
+function writeAll(fd: number, text: string): void {
+  let bytes = Buffer.from(text);
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(writeSync(fd, bytes));
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      // The reader went away, as `head` does: there is nobody left to tell.
+      if (code === 'EPIPE') process.exit(EXIT.ok);
+      if (code !== 'EAGAIN') throw error;
+    }
+  }
+}
+
+async function readInput(path: string): Promise<Uint8Array> {
+  if (path === '-') {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
+    return new Uint8Array(Buffer.concat(chunks));
+  }
+  try {
+    const file = await readFile(path);
+    return new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const why = { ENOENT: 'there is no such file', EACCES: 'no permission to read it', EISDIR: 'it is a folder' }[code];
+    throw new CliError(EXIT.input, 'input.unreadable', `${path}: ${why ?? String(error)}`);
+  }
+}
+
+async function writeOutput(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, bytes);
+  } catch (error) {
+    throw new CliError(EXIT.input, 'output.unwritable', `${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function loadModule(name: string): Promise<unknown> {
+  const specifier = /^[./]/.test(name) ? pathToFileURL(resolve(name)).href : name;
+  try {
+    const loaded = (await import(specifier)) as { default?: unknown };
+    return loaded.default;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliError(EXIT.input, 'provider.unloadable', `provider ${name}: ${why}`);
+  }
+}
+
+export function createIo(): Io {
+  const { stdout, env } = process;
+  const style = styleFor(env, stdout.isTTY);
+  const clean = style === PLAIN ? stripVTControlCharacters : plain;
+  return {
+    columns: stdout.isTTY ? Math.max(60, stdout.columns) : 80,
+    style,
+    out: (text) => {
+      writeAll(1, clean(text));
+    },
+    err: (text) => {
+      writeAll(2, text);
+    },
+    read: readInput,
+    write: writeOutput,
+    load: loadModule,
+    now: () => new Date(),
+    random: (length) => new Uint8Array(randomBytes(length)),
+  };
+}

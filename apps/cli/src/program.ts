@@ -1,0 +1,150 @@
+/** The command tree: names, arguments, options, help. What each command does is in `commands/`. */
+import tab from '@bomb.sh/tab/commander';
+import { LOG_FORMATS, TEXT_DIALECTS } from '@tsm/eventlog';
+import { Command } from 'commander';
+import { run, type Cli, type Outcome } from './cli.ts';
+import { demo } from './commands/demo.ts';
+import { inspect } from './commands/inspect.ts';
+import { logReplay } from './commands/log-replay.ts';
+import { logShow } from './commands/log-show.ts';
+import { logVerify } from './commands/log-verify.ts';
+import { logAppend, logNew } from './commands/log-write.ts';
+import { machineExtend, machineList, machineLog, machineNew, machineReport, machineShow } from './commands/machine.ts';
+import type { ExitCode } from './exit.ts';
+
+type Base = Omit<Cli, 'say'>;
+
+const EXIT_CODES = `
+Exit codes: 0 ok · 1 internal · 2 usage · 3 unreadable input · 4 bad signature, chain or
+binding · 5 policy or TCB · 6 collateral · 7 inconclusive · 8 differences`;
+
+/** Builds the tree. `done` gets the exit code of the command that ran. */
+class Tree {
+  readonly program: Command;
+  private readonly base: Base;
+  private readonly done: (exit: ExitCode) => void;
+
+  constructor(base: Base, version: string, done: (exit: ExitCode) => void) {
+    this.base = base;
+    this.done = done;
+    this.program = new Command('tsm')
+      .description('Event logs, measurement registers and evidence of confidential VMs.')
+      .version(version)
+      .showHelpAfterError('(tsm --help lists the commands)')
+      .addHelpText('after', EXIT_CODES);
+  }
+
+  group(name: string, description: string): Command {
+    return this.program.command(name).description(description);
+  }
+
+  /** A command that does something: examples in its help, and the options that all have. */
+  leaf(parent: Command, usage: string, description: string, examples: readonly string[]): Command {
+    return parent
+      .command(usage)
+      .description(description)
+      .option('--json', 'print one JSON document instead of text')
+      .option('--debug', 'print a stack trace when something fails')
+      .addHelpText('after', `\nExamples:\n${examples.map((one) => `  $ ${one}`).join('\n')}`);
+  }
+
+  /** What to do when the command is called. */
+  action<A extends readonly unknown[]>(command: Command, handler: (cli: Cli, ...args: A) => Promise<Outcome>): void {
+    command.action(async (...all: unknown[]) => {
+      const { json, debug } = command.opts<{ json?: boolean; debug?: boolean }>();
+      const args = all.slice(0, -1) as unknown as A;
+      this.done(await run(this.base, { json: json === true, debug: debug === true }, (cli) => handler(cli, ...args)));
+    });
+  }
+}
+
+function withLogOptions(command: Command): Command {
+  return command
+    .option('--format <name>', `read the log as this format: ${LOG_FORMATS.join(', ')}`)
+    .option('--dialect <name>', `dialect of a text log: ${TEXT_DIALECTS.join(', ')}`);
+}
+
+function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
+}
+
+function addLogCommands(tree: Tree): void {
+  const log = tree.group('log', 'read, replay, compare and write event logs');
+  const show = tree.leaf(log, 'show <file>', 'every event in words', ['tsm log show ccel.bin', 'tsm log show ccel.bin --register rtmr1']);
+  tree.action(withLogOptions(show).option('--register <name>', 'only events of this register'), logShow);
+
+  const replay = tree.leaf(log, 'replay <file>', 'what the registers must hold if the log is true', [
+    'tsm log replay /sys/firmware/acpi/tables/data/CCEL',
+    'tsm log replay rtmr3.tsmlog --register rtmr3 --json',
+    'base64 ccel.bin | tsm log replay -',
+  ]);
+  tree.action(withLogOptions(replay).option('--register <name>', 'register that a text log is of'), logReplay);
+
+  const verify = tree.leaf(log, 'verify <file>', 'compare a log with the registers in evidence', [
+    'tsm log verify ccel.bin --evidence quote.dat',
+    'tsm log verify ccel.bin --expect rtmr1=0fa3be56… --expect rtmr2=…',
+    'tsm log verify today.bin --evidence quote.dat --known-good yesterday.bin',
+  ]);
+  withLogOptions(verify)
+    .option('--evidence <file>', 'quote or report that has the registers')
+    .option('--expect <register=hex>', 'register value to compare with (repeatable)', collect)
+    .option('--known-good <file>', 'a log that is right: names the first event that differs')
+    .option('--register <name>', 'register that a text log is of');
+  tree.action(verify, logVerify);
+
+  const create = tree.leaf(log, 'new <file>', 'begin a text log', ['tsm log new app.tsmlog', 'tsm log new app.tsmlog --algorithm sha256 --dialect aael']);
+  create
+    .option('--algorithm <name>', 'digest algorithm of the register', 'sha384')
+    .option('--dialect <name>', `one of ${TEXT_DIALECTS.join(', ')}`, 'rfc')
+    .option('--start <hex>', 'value of the register before the log (default: zeros)')
+    .option('--force', 'replace the file');
+  tree.action(create, logNew);
+
+  const append = tree.leaf(log, 'append <file> <event...>', 'add events to a text log', ['tsm log append app.tsmlog "example.com/app start v1"']);
+  tree.action(append.option('--dialect <name>', 'dialect, where the log does not tell'), logAppend);
+}
+
+function addMachineCommands(tree: Tree): void {
+  const machine = tree.group('machine', 'simulated machines: boot, extend, report');
+  const leaf = (usage: string, description: string, examples: readonly string[]): Command =>
+    tree.leaf(machine, usage, description, examples).option('--state <dir>', 'state directory (default: $XDG_STATE_HOME/tsm)');
+
+  const create = leaf('new <name>', 'launch a machine', ['tsm machine new dev', 'tsm machine new dev --provider ./my-provider.mjs --seed lab1']);
+  create
+    .option('--provider <name>', 'provider: tdx, or a module', 'tdx')
+    .option('--seed <text>', 'keys are derived from it (default: random)')
+    .option('--at <date>', 'time of the launch (default: now)')
+    .option('--no-boot', 'measure no firmware');
+  tree.action(create, machineNew);
+  tree.action(leaf('list', 'all machines', ['tsm machine list']), (cli, options) => machineList(cli, options as { state?: string }));
+  tree.action(leaf('show <name>', 'registers of a machine', ['tsm machine show dev']), machineShow);
+
+  const extend = leaf('extend <name> <register>', 'extend a register, with or without an event', [
+    'tsm machine extend dev rtmr3 --event "example.com/app start v1"',
+    'tsm machine extend dev rtmr3 --file ./app.tar',
+  ]);
+  extend
+    .option('--event <text>', 'event: logged, and extended by its hash')
+    .option('--file <file>', 'extend by the hash of a file')
+    .option('--digest <hex>', 'extend by this digest');
+  tree.action(extend, machineExtend);
+
+  const report = leaf('report <name>', 'take a signed report', ['tsm machine report dev --report-data 1234 --out quote.dat']);
+  tree.action(report.option('--report-data <hex>', 'up to 64 bytes bound into the report').option('--out <file>', 'where to write it'), machineReport);
+
+  const log = leaf('log <name>', 'the firmware log, or the text log of a register', ['tsm machine log dev --out ccel.bin', 'tsm machine log dev --register rtmr3']);
+  tree.action(log.option('--register <name>', 'text log of this register').option('--out <file>', 'where to write it'), machineLog);
+}
+
+/** The whole command tree. */
+export function createProgram(base: Base, version: string, done: (exit: ExitCode) => void): Command {
+  const tree = new Tree(base, version, done);
+  const look = tree.leaf(tree.program, 'inspect <file>', 'what a file is, and what is in it', ['tsm inspect quote.dat', 'tsm inspect quote.dat --fields', 'tsm inspect report.json --json']);
+  tree.action(look.option('--fields', 'every field with its bytes'), inspect);
+  addLogCommands(tree);
+  addMachineCommands(tree);
+  const tour = tree.leaf(tree.program, 'demo [log] [quote]', 'the whole path once: boot, log, extend, quote, compare, tamper', ['tsm demo', 'tsm demo ccel.bin quote.dat']);
+  tree.action(tour.option('--no-editor', 'end after the tour'), (cli, log?: string, quote?: string) => demo(cli, log, quote));
+  tab(tree.program, { completionCommandName: 'completion' });
+  return tree.program;
+}

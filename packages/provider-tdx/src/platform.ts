@@ -1,0 +1,44 @@
+/** The platform that a simulated TD runs on: processor, TDX module and quoting enclave, at fixed security versions. */
+import { utf8Bytes, type Digests } from '@tsm/core';
+
+const bytesOf = (size: number, ...head: number[]): Uint8Array => {
+  const bytes = new Uint8Array(size);
+  bytes.set(head);
+  return bytes;
+};
+
+/** Security versions of the processor, one a byte, which are also the TCB components 1…16. */
+export const CPU_SVN = bytesOf(16, 3, 3, 2, 2, 4, 1, 0, 5);
+export const PCE_SVN = 11;
+export const PCE_ID = new Uint8Array(2);
+/** "TSM" in ASCII: a platform that Intel never made. */
+export const FMSPC = bytesOf(6, 0x54, 0x53, 0x4d);
+
+/** TDX module: SVN 5 of major version 1, SEAM loader 2. */
+export const TEE_TCB_SVN = bytesOf(16, 5, 1, 2);
+/** Which parts of TEE_TCB_INFO hold values, as TDX modules of both TD versions say it. */
+export const TEE_TCB_INFO_VALID = bytesOf(8, 0xff, 0x01, 0x03);
+
+/** ATTRIBUTES and XFAM of a TD that asks for nothing else: SEPT_VE_DISABLE; x87 to AVX-512, PKRU, AMX. */
+export const TD_PARAMS = {
+  attributes: bytesOf(8, 0, 0, 0, 0x10),
+  xfam: bytesOf(8, 0xe7, 0x02, 0x06),
+};
+
+/** SEAM measurement of the module. */
+export function mrSeamOf(digests: Digests): Uint8Array {
+  return digests.digest('sha384', utf8Bytes('TSM test TDX module'));
+}
+
+/** Identity of the TD quoting enclave, beside its keys. */
+export const QUOTING_ENCLAVE = {
+  isvProdId: 2,
+  isvSvn: 6,
+  miscSelect: 0,
+  /** INIT, MODE64BIT, PROVISIONKEY; x87 to AVX-512. */
+  attributes: { flags: 0x15n, xfrm: bytesOf(8, 0xe7) },
+  /** What Intel's enclave has there: bytes 0 to 31. */
+  authData: Uint8Array.from({ length: 32 }, (_, i) => i),
+  mrEnclave: (digests: Digests) => digests.digest('sha256', utf8Bytes('TSM test TD quoting enclave')),
+  mrSigner: (digests: Digests) => digests.digest('sha256', utf8Bytes('TSM test enclave signer')),
+};

@@ -60,8 +60,8 @@ export async function run(
     const { exit, code, message, hint } = describeError(error);
     io.err(`error: ${printable(message)}\n${hint === undefined ? '' : `  ${hint}\n`}`);
     if (options.debug && error instanceof Error) io.err(`${error.stack ?? ''}\n`);
-    if (options.json) io.out(`${jsonText({ error: { code, message, ...(hint === undefined ? {} : { hint }) } })}\n`);
+    if (options.json)
+      io.out(`${jsonText({ error: { code, message, ...(hint === undefined ? {} : { hint }) } })}\n`);
     return exit;
   }
 }
-

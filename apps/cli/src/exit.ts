@@ -45,12 +45,18 @@ function exitOfTsmError({ code }: TsmError): ExitCode {
 }
 
 /** What to print and how to exit for anything that was thrown. */
-export function describeError(error: unknown): { exit: ExitCode; code: string; message: string; hint?: string } {
+export function describeError(error: unknown): {
+  exit: ExitCode;
+  code: string;
+  message: string;
+  hint?: string;
+} {
   if (error instanceof CliError) {
     const { exit, code, message, hint } = error;
     return hint === undefined ? { exit, code, message } : { exit, code, message, hint };
   }
-  if (error instanceof TsmError) return { exit: exitOfTsmError(error), code: error.code, message: error.message };
+  if (error instanceof TsmError)
+    return { exit: exitOfTsmError(error), code: error.code, message: error.message };
   if (error instanceof RangeError) return { exit: EXIT.usage, code: 'usage', message: error.message };
   const message = error instanceof Error ? error.message : String(error);
   const hint = 'this is a fault in tsm: run again with --debug and report what it prints';

@@ -1,6 +1,14 @@
 /** Reading logs and evidence in whatever wrapping they come. */
 import { unwrap, type Evidence, type Unwrapped } from '@tsm/core';
-import { decodeLog, isLog, LOG_FORMATS, TEXT_DIALECTS, type EventLog, type LogFormat, type TextDialect } from '@tsm/eventlog';
+import {
+  decodeLog,
+  isLog,
+  LOG_FORMATS,
+  TEXT_DIALECTS,
+  type EventLog,
+  type LogFormat,
+  type TextDialect,
+} from '@tsm/eventlog';
 import type { Cli } from './cli.ts';
 import { CliError, EXIT, usage } from './exit.ts';
 
@@ -15,9 +23,14 @@ export interface LogInput {
   readonly path: string;
 }
 
-function oneOf<T extends string>(option: string, value: string | undefined, known: readonly T[]): T | undefined {
+function oneOf<T extends string>(
+  option: string,
+  value: string | undefined,
+  known: readonly T[],
+): T | undefined {
   const found = known.find((one) => one === value);
-  if (value !== undefined && found === undefined) throw usage(`--${option} ${value}: expected one of ${known.join(', ')}`);
+  if (value !== undefined && found === undefined)
+    throw usage(`--${option} ${value}: expected one of ${known.join(', ')}`);
   return found;
 }
 
@@ -29,10 +42,17 @@ export async function readLog(cli: Cli, file: string, options: LogOptions = {}):
   const found = unwrap(bytes, (content) => isLog(content) || undefined);
   const content = found?.bytes ?? bytes;
   const log = decodeLog(content, { ...(format ? { format } : {}), ...(dialect ? { dialect } : {}) });
-  const unknown = log.issues.find((issue) => issue.code === 'log.unknown-format' || issue.code === 'log.empty');
+  const unknown = log.issues.find(
+    (issue) => issue.code === 'log.unknown-format' || issue.code === 'log.empty',
+  );
   if (unknown) {
     const known = LOG_FORMATS.join(', ');
-    throw new CliError(EXIT.input, unknown.code, `${file}: ${unknown.message}`, `formats: ${known} (binary, hex, base64, or inside JSON)`);
+    throw new CliError(
+      EXIT.input,
+      unknown.code,
+      `${file}: ${unknown.message}`,
+      `formats: ${known} (binary, hex, base64, or inside JSON)`,
+    );
   }
   return { log, wrapping: found?.wrapping ?? [], path: found?.path ?? '' };
 }
@@ -42,5 +62,10 @@ export async function readEvidence(cli: Cli, file: string): Promise<Unwrapped<Ev
   const found = cli.providers.evidence(await cli.io.read(file));
   if (found) return found;
   const known = cli.providers.builtIn.map((provider) => provider.title).join(', ');
-  throw new CliError(EXIT.input, 'evidence.unknown', `${file}: no evidence that is known here`, `known: ${known} (binary, hex, base64, or inside JSON)`);
+  throw new CliError(
+    EXIT.input,
+    'evidence.unknown',
+    `${file}: no evidence that is known here`,
+    `known: ${known} (binary, hex, base64, or inside JSON)`,
+  );
 }

@@ -75,7 +75,11 @@ async function readInput(path: string): Promise<Uint8Array> {
     return new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const why = { ENOENT: 'there is no such file', EACCES: 'no permission to read it', EISDIR: 'it is a folder' }[code];
+    const why = {
+      ENOENT: 'there is no such file',
+      EACCES: 'no permission to read it',
+      EISDIR: 'it is a folder',
+    }[code];
     throw new CliError(EXIT.input, 'input.unreadable', `${path}: ${why ?? String(error)}`);
   }
 }
@@ -84,7 +88,11 @@ async function writeOutput(path: string, bytes: Uint8Array): Promise<void> {
   try {
     await writeFile(path, bytes);
   } catch (error) {
-    throw new CliError(EXIT.input, 'output.unwritable', `${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new CliError(
+      EXIT.input,
+      'output.unwritable',
+      `${path}: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

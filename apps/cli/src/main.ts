@@ -8,7 +8,9 @@ import { createIo } from './io.ts';
 import { createProgram } from './program.ts';
 import { createProviders } from './providers.ts';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 /** Usage errors must not exit by themselves: in JSON mode they are a document too. */
 function exitOverrides(command: Command, err: (text: string) => void): void {
@@ -20,9 +22,13 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   const io = createIo();
   const providers = createProviders(io);
   let exit: ExitCode = EXIT.ok;
-  const program = createProgram({ io, style: io.style, digests: nodeDigests(), providers }, version, (code) => {
-    exit = code;
-  });
+  const program = createProgram(
+    { io, style: io.style, digests: nodeDigests(), providers },
+    version,
+    (code) => {
+      exit = code;
+    },
+  );
   exitOverrides(program, (text) => {
     io.err(text);
   });
@@ -33,7 +39,8 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.ok;
     const message = error.message.replace(/^error: /, '');
-    if (args.includes('--json')) io.out(`${JSON.stringify({ error: { code: 'usage', message } }, undefined, 2)}\n`);
+    if (args.includes('--json'))
+      io.out(`${JSON.stringify({ error: { code: 'usage', message } }, undefined, 2)}\n`);
     return EXIT.usage;
   }
 }

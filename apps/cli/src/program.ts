@@ -9,7 +9,14 @@ import { logReplay } from './commands/log-replay.ts';
 import { logShow } from './commands/log-show.ts';
 import { logVerify } from './commands/log-verify.ts';
 import { logAppend, logNew } from './commands/log-write.ts';
-import { machineExtend, machineList, machineLog, machineNew, machineReport, machineShow } from './commands/machine.ts';
+import {
+  machineExtend,
+  machineList,
+  machineLog,
+  machineNew,
+  machineReport,
+  machineShow,
+} from './commands/machine.ts';
 import type { ExitCode } from './exit.ts';
 
 type Base = Omit<Cli, 'say'>;
@@ -49,11 +56,16 @@ class Tree {
   }
 
   /** What to do when the command is called. */
-  action<A extends readonly unknown[]>(command: Command, handler: (cli: Cli, ...args: A) => Promise<Outcome>): void {
+  action<A extends readonly unknown[]>(
+    command: Command,
+    handler: (cli: Cli, ...args: A) => Promise<Outcome>,
+  ): void {
     command.action(async (...all: unknown[]) => {
       const { json, debug } = command.opts<{ json?: boolean; debug?: boolean }>();
       const args = all.slice(0, -1) as unknown as A;
-      this.done(await run(this.base, { json: json === true, debug: debug === true }, (cli) => handler(cli, ...args)));
+      this.done(
+        await run(this.base, { json: json === true, debug: debug === true }, (cli) => handler(cli, ...args)),
+      );
     });
   }
 }
@@ -70,7 +82,10 @@ function collect(value: string, previous: readonly string[] = []): string[] {
 
 function addLogCommands(tree: Tree): void {
   const log = tree.group('log', 'read, replay, compare and write event logs');
-  const show = tree.leaf(log, 'show <file>', 'every event in words', ['tsm log show ccel.bin', 'tsm log show ccel.bin --register rtmr1']);
+  const show = tree.leaf(log, 'show <file>', 'every event in words', [
+    'tsm log show ccel.bin',
+    'tsm log show ccel.bin --register rtmr1',
+  ]);
   tree.action(withLogOptions(show).option('--register <name>', 'only events of this register'), logShow);
 
   const replay = tree.leaf(log, 'replay <file>', 'what the registers must hold if the log is true', [
@@ -78,7 +93,10 @@ function addLogCommands(tree: Tree): void {
     'tsm log replay rtmr3.tsmlog --register rtmr3 --json',
     'base64 ccel.bin | tsm log replay -',
   ]);
-  tree.action(withLogOptions(replay).option('--register <name>', 'register that a text log is of'), logReplay);
+  tree.action(
+    withLogOptions(replay).option('--register <name>', 'register that a text log is of'),
+    logReplay,
+  );
 
   const verify = tree.leaf(log, 'verify <file>', 'compare a log with the registers in evidence', [
     'tsm log verify ccel.bin --evidence quote.dat',
@@ -92,7 +110,10 @@ function addLogCommands(tree: Tree): void {
     .option('--register <name>', 'register that a text log is of');
   tree.action(verify, logVerify);
 
-  const create = tree.leaf(log, 'new <file>', 'begin a text log', ['tsm log new app.tsmlog', 'tsm log new app.tsmlog --algorithm sha256 --dialect aael']);
+  const create = tree.leaf(log, 'new <file>', 'begin a text log', [
+    'tsm log new app.tsmlog',
+    'tsm log new app.tsmlog --algorithm sha256 --dialect aael',
+  ]);
   create
     .option('--algorithm <name>', 'digest algorithm of the register', 'sha384')
     .option('--dialect <name>', `one of ${TEXT_DIALECTS.join(', ')}`, 'rfc')
@@ -100,23 +121,32 @@ function addLogCommands(tree: Tree): void {
     .option('--force', 'replace the file');
   tree.action(create, logNew);
 
-  const append = tree.leaf(log, 'append <file> <event...>', 'add events to a text log', ['tsm log append app.tsmlog "example.com/app start v1"']);
+  const append = tree.leaf(log, 'append <file> <event...>', 'add events to a text log', [
+    'tsm log append app.tsmlog "example.com/app start v1"',
+  ]);
   tree.action(append.option('--dialect <name>', 'dialect, where the log does not tell'), logAppend);
 }
 
 function addMachineCommands(tree: Tree): void {
   const machine = tree.group('machine', 'simulated machines: boot, extend, report');
   const leaf = (usage: string, description: string, examples: readonly string[]): Command =>
-    tree.leaf(machine, usage, description, examples).option('--state <dir>', 'state directory (default: $XDG_STATE_HOME/tsm)');
+    tree
+      .leaf(machine, usage, description, examples)
+      .option('--state <dir>', 'state directory (default: $XDG_STATE_HOME/tsm)');
 
-  const create = leaf('new <name>', 'launch a machine', ['tsm machine new dev', 'tsm machine new dev --provider ./my-provider.mjs --seed lab1']);
+  const create = leaf('new <name>', 'launch a machine', [
+    'tsm machine new dev',
+    'tsm machine new dev --provider ./my-provider.mjs --seed lab1',
+  ]);
   create
     .option('--provider <name>', 'provider: tdx, or a module', 'tdx')
     .option('--seed <text>', 'keys are derived from it (default: random)')
     .option('--at <date>', 'time of the launch (default: now)')
     .option('--no-boot', 'measure no firmware');
   tree.action(create, machineNew);
-  tree.action(leaf('list', 'all machines', ['tsm machine list']), (cli, options) => machineList(cli, options as { state?: string }));
+  tree.action(leaf('list', 'all machines', ['tsm machine list']), (cli, options) =>
+    machineList(cli, options as { state?: string }),
+  );
   tree.action(leaf('show <name>', 'registers of a machine', ['tsm machine show dev']), machineShow);
 
   const extend = leaf('extend <name> <register>', 'extend a register, with or without an event', [
@@ -129,22 +159,46 @@ function addMachineCommands(tree: Tree): void {
     .option('--digest <hex>', 'extend by this digest');
   tree.action(extend, machineExtend);
 
-  const report = leaf('report <name>', 'take a signed report', ['tsm machine report dev --report-data 1234 --out quote.dat']);
-  tree.action(report.option('--report-data <hex>', 'up to 64 bytes bound into the report').option('--out <file>', 'where to write it'), machineReport);
+  const report = leaf('report <name>', 'take a signed report', [
+    'tsm machine report dev --report-data 1234 --out quote.dat',
+  ]);
+  tree.action(
+    report
+      .option('--report-data <hex>', 'up to 64 bytes bound into the report')
+      .option('--out <file>', 'where to write it'),
+    machineReport,
+  );
 
-  const log = leaf('log <name>', 'the firmware log, or the text log of a register', ['tsm machine log dev --out ccel.bin', 'tsm machine log dev --register rtmr3']);
-  tree.action(log.option('--register <name>', 'text log of this register').option('--out <file>', 'where to write it'), machineLog);
+  const log = leaf('log <name>', 'the firmware log, or the text log of a register', [
+    'tsm machine log dev --out ccel.bin',
+    'tsm machine log dev --register rtmr3',
+  ]);
+  tree.action(
+    log.option('--register <name>', 'text log of this register').option('--out <file>', 'where to write it'),
+    machineLog,
+  );
 }
 
 /** The whole command tree. */
 export function createProgram(base: Base, version: string, done: (exit: ExitCode) => void): Command {
   const tree = new Tree(base, version, done);
-  const look = tree.leaf(tree.program, 'inspect <file>', 'what a file is, and what is in it', ['tsm inspect quote.dat', 'tsm inspect quote.dat --fields', 'tsm inspect report.json --json']);
+  const look = tree.leaf(tree.program, 'inspect <file>', 'what a file is, and what is in it', [
+    'tsm inspect quote.dat',
+    'tsm inspect quote.dat --fields',
+    'tsm inspect report.json --json',
+  ]);
   tree.action(look.option('--fields', 'every field with its bytes'), inspect);
   addLogCommands(tree);
   addMachineCommands(tree);
-  const tour = tree.leaf(tree.program, 'demo [log] [quote]', 'the whole path once: boot, log, extend, quote, compare, tamper', ['tsm demo', 'tsm demo ccel.bin quote.dat']);
-  tree.action(tour.option('--no-editor', 'end after the tour'), (cli, log?: string, quote?: string) => demo(cli, log, quote));
+  const tour = tree.leaf(
+    tree.program,
+    'demo [log] [quote]',
+    'the whole path once: boot, log, extend, quote, compare, tamper',
+    ['tsm demo', 'tsm demo ccel.bin quote.dat'],
+  );
+  tree.action(tour.option('--no-editor', 'end after the tour'), (cli, log?: string, quote?: string) =>
+    demo(cli, log, quote),
+  );
   tab(tree.program, { completionCommandName: 'completion' });
   return tree.program;
 }

@@ -24,7 +24,12 @@ export function createProviders(io: Io): Providers {
         const ids = BUILT_IN.map((provider) => provider.id).join(', ');
         const loaded = await io.load(name).catch(() => undefined);
         if (loaded === undefined) {
-          throw new CliError(EXIT.usage, 'provider.unknown', `no provider ${name}`, `built in: ${ids}; or name a module, such as ./my-provider.mjs`);
+          throw new CliError(
+            EXIT.usage,
+            'provider.unknown',
+            `no provider ${name}`,
+            `built in: ${ids}; or name a module, such as ./my-provider.mjs`,
+          );
         }
         return checked(name, loaded);
       }
@@ -44,6 +49,10 @@ function checked(name: string, value: unknown): Provider {
     return value;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new CliError(EXIT.input, 'provider.invalid', `${name} has no provider as its default export — ${why}`);
+    throw new CliError(
+      EXIT.input,
+      'provider.invalid',
+      `${name} has no provider as its default export — ${why}`,
+    );
   }
 }

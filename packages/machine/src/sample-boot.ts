@@ -73,7 +73,12 @@ function firmware(): BootEvent[] {
       data: variable(vendor, name, data),
     })),
     { ccMr: RTMR0, type: TYPE.separator, data: new Uint8Array(4) },
-    ...acpi.map((name) => ({ ccMr: RTMR0, type: TYPE.platformConfigFlags, data: utf8Bytes(`${name}\0`), measured: blob(name) })),
+    ...acpi.map((name) => ({
+      ccMr: RTMR0,
+      type: TYPE.platformConfigFlags,
+      data: utf8Bytes(`${name}\0`),
+      measured: blob(name),
+    })),
     ...bootVariables(),
   ];
 }
@@ -85,7 +90,12 @@ function bootVariables(): BootEvent[] {
     ['Boot0001', loadOption('Linux', diskPath(ESP, '\\EFI\\BOOT\\BOOTX64.EFI'))],
     ['Boot0000', loadOption('UiApp', diskPath(ESP, '\\EFI\\Tools\\UiApp.efi'))],
   ];
-  return variables.map(([name, data]) => ({ ccMr: RTMR0, type: TYPE.variableBoot, data: variable(GLOBAL, name, data), measured: data }));
+  return variables.map(([name, data]) => ({
+    ccMr: RTMR0,
+    type: TYPE.variableBoot,
+    data: variable(GLOBAL, name, data),
+    measured: data,
+  }));
 }
 
 function action(text: string): BootEvent {
@@ -109,7 +119,11 @@ function bootLoader(): BootEvent[] {
     action('Exit Boot Services Invocation'),
     action('Exit Boot Services Returned with Success'),
     { ccMr: RTMR0, type: TYPE.variableAuthority, data: variable(IMAGE_SECURITY, 'db', certificate) },
-    { ccMr: RTMR0, type: TYPE.variableAuthority, data: variable(SHIM_LOCK, 'SbatLevel', utf8Bytes('sbat,1,2024010900\n')) },
+    {
+      ccMr: RTMR0,
+      type: TYPE.variableAuthority,
+      data: variable(SHIM_LOCK, 'SbatLevel', utf8Bytes('sbat,1,2024010900\n')),
+    },
   ];
 }
 
@@ -133,8 +147,18 @@ function operatingSystem(): BootEvent[] {
     { ccMr: RTMR2, type: TYPE.ipl, data: utf8Bytes('/vmlinuz-6.16.0\0'), measured: blob('kernel') },
     grub('kernel_cmdline', COMMAND_LINE),
     { ccMr: RTMR2, type: TYPE.ipl, data: utf8Bytes('/initrd-6.16.0.img\0'), measured: blob('initrd') },
-    { ccMr: RTMR2, type: TYPE.eventTag, data: taggedEvent(LOAD_OPTIONS_TAG, 'LOADED_IMAGE::LoadOptions'), measured: blob('load options') },
-    { ccMr: RTMR2, type: TYPE.eventTag, data: taggedEvent(INITRD_TAG, 'Linux initrd'), measured: blob('initrd') },
+    {
+      ccMr: RTMR2,
+      type: TYPE.eventTag,
+      data: taggedEvent(LOAD_OPTIONS_TAG, 'LOADED_IMAGE::LoadOptions'),
+      measured: blob('load options'),
+    },
+    {
+      ccMr: RTMR2,
+      type: TYPE.eventTag,
+      data: taggedEvent(INITRD_TAG, 'Linux initrd'),
+      measured: blob('initrd'),
+    },
   ];
 }
 

@@ -58,7 +58,12 @@ export function signature(owner: string, certificate: Uint8Array): Uint8Array {
 
 export function signatureList(owner: string, certificate: Uint8Array): Uint8Array {
   const data = signature(owner, certificate);
-  const head = { signatureType: CERT_X509, signatureListSize: 28 + data.length, signatureHeaderSize: 0, signatureSize: data.length };
+  const head = {
+    signatureType: CERT_X509,
+    signatureListSize: 28 + data.length,
+    signatureHeaderSize: 0,
+    signatureSize: data.length,
+  };
   return concat(encode(EFI_SIGNATURE_LIST, head), data);
 }
 
@@ -104,20 +109,47 @@ export function handoffTable(address: bigint): Uint8Array {
 
 export function taggedEvent(tag: number, text: string): Uint8Array {
   const data = utf8Bytes(text);
-  return encode(TCG_TAGGED_EVENT, { taggedEventId: tag, taggedEventDataSize: data.length, taggedEventData: data });
+  return encode(TCG_TAGGED_EVENT, {
+    taggedEventId: tag,
+    taggedEventDataSize: data.length,
+    taggedEventData: data,
+  });
 }
 
 /** A disk with an EFI system partition and a root file system. */
 export function partitionTable(disk: string, esp: string, root: string): Uint8Array {
   const name = (text: string): string => text.padEnd(36, '\0');
   const header = {
-    ...{ signature: 'EFI PART', revision: 0x10000, headerSize: 92, headerCrc32: 0x5d1c_42a7, reserved: 0, myLba: 1n },
-    ...{ alternateLba: 0x3f_ffffn, firstUsableLba: 34n, lastUsableLba: 0x3f_ffden, diskGuid: disk, partitionEntryLba: 2n },
+    ...{
+      signature: 'EFI PART',
+      revision: 0x10000,
+      headerSize: 92,
+      headerCrc32: 0x5d1c_42a7,
+      reserved: 0,
+      myLba: 1n,
+    },
+    ...{
+      alternateLba: 0x3f_ffffn,
+      firstUsableLba: 34n,
+      lastUsableLba: 0x3f_ffden,
+      diskGuid: disk,
+      partitionEntryLba: 2n,
+    },
     ...{ numberOfPartitionEntries: 128, sizeOfPartitionEntry: 128, partitionEntryArrayCrc32: 0x8a6e_1f03 },
   };
   const partitions = [
-    { partitionTypeGuid: EFI_SYSTEM_PARTITION, uniquePartitionGuid: esp, startingLba: 2048n, endingLba: 0x6_47ffn },
-    { partitionTypeGuid: LINUX_DATA, uniquePartitionGuid: root, startingLba: 0x6_4800n, endingLba: 0x3f_ffden },
+    {
+      partitionTypeGuid: EFI_SYSTEM_PARTITION,
+      uniquePartitionGuid: esp,
+      startingLba: 2048n,
+      endingLba: 0x6_47ffn,
+    },
+    {
+      partitionTypeGuid: LINUX_DATA,
+      uniquePartitionGuid: root,
+      startingLba: 0x6_4800n,
+      endingLba: 0x3f_ffden,
+    },
   ].map((one, i) => ({ ...one, attributes: 0n, partitionName: name(i === 0 ? 'esp' : 'root') }));
   return encode(UEFI_GPT_DATA, { header, numberOfPartitions: 2n, partitions });
 }

@@ -1,6 +1,14 @@
 /** `tsm demo`: the whole path once, on a simulated TDX machine or on the user's own log and quote. */
 import { concat, toHex, unwrap, utf8Bytes, type Evidence } from '@tsm/core';
-import { compare, decodeLog, registerIdentity, replay, type Comparison, type EventLog, type ExpectedRegister } from '@tsm/eventlog';
+import {
+  compare,
+  decodeLog,
+  registerIdentity,
+  replay,
+  type Comparison,
+  type EventLog,
+  type ExpectedRegister,
+} from '@tsm/eventlog';
 import { openMachine, type SimulatedMachine } from '@tsm/machine';
 import { printable, type Cli, type Outcome } from '../cli.ts';
 import { CliError, EXIT } from '../exit.ts';
@@ -57,7 +65,10 @@ function registersOf({ log, evidence }: Subject): readonly ExpectedRegister[] {
 /** An event to tamper with: from the register with the most events, the one in the middle. */
 function victim(log: EventLog, names: ReadonlySet<string>): number | undefined {
   const events = [...log].filter(
-    (event) => event.measured && event.digests.length > 0 && names.has(registerIdentity(log, event.register).name ?? ''),
+    (event) =>
+      event.measured &&
+      event.digests.length > 0 &&
+      names.has(registerIdentity(log, event.register).name ?? ''),
   );
   const boot = events.find((event) => event.type === 0x80000003);
   return (boot ?? events[events.length >> 1])?.number;
@@ -73,7 +84,9 @@ function tampered(log: EventLog, event: number): EventLog {
 
 function showReplay(cli: Cli, tour: Tour, log: EventLog): void {
   const { registers } = replay(log, { digests: cli.digests });
-  const values = registers.filter((one) => one.extends > 0).map((one) => `${registerTitle(one.name)} ${shortValue(one.value)}`);
+  const values = registers
+    .filter((one) => one.extends > 0)
+    .map((one) => `${registerTitle(one.name)} ${shortValue(one.value)}`);
   const measured = [...log].filter((event) => event.measured).length;
   tour.tell('replay', true, `${count(measured, 'event')} into ${count(values.length, 'register')}`);
   for (const [i, value] of values.entries()) tour.note(i === 0 ? 'the log gives' : '', value);
@@ -83,7 +96,9 @@ function showReplay(cli: Cli, tour: Tour, log: EventLog): void {
 function showTampering(cli: Cli, tour: Tour, subject: Subject): void {
   const expected = registersOf(subject);
   const { log } = subject;
-  const matching = compare(log, expected, { digests: cli.digests }).registers.filter((one) => one.match && one.extends > 0);
+  const matching = compare(log, expected, { digests: cli.digests }).registers.filter(
+    (one) => one.match && one.extends > 0,
+  );
   const event = victim(log, new Set(matching.map((one) => one.name)));
   if (event === undefined) return;
   tour.tell('tamper', true, `one bit of the digest of event ${event} is turned over`);
@@ -91,7 +106,10 @@ function showTampering(cli: Cli, tour: Tour, subject: Subject): void {
   for (const { name, match, firstDivergence } of comparison.registers) {
     if (match || firstDivergence?.reason !== 'known-good') continue;
     tour.tell('compare', false, `${registerTitle(name)} differs`);
-    tour.note('first divergence', `event ${firstDivergence.event}  ${firstDivergence.typeName}  offset 0x${firstDivergence.offset.toString(16)}`);
+    tour.note(
+      'first divergence',
+      `event ${firstDivergence.event}  ${firstDivergence.typeName}  offset 0x${firstDivergence.offset.toString(16)}`,
+    );
     tour.note('', firstDivergence.title);
     tour.note('proof', 'with the event as it was, the log gives the value of the quote');
   }
@@ -99,13 +117,26 @@ function showTampering(cli: Cli, tour: Tour, subject: Subject): void {
 
 async function bootMachine(cli: Cli, tour: Tour): Promise<{ machine: SimulatedMachine; ccel: Uint8Array }> {
   const provider = await cli.providers.find('tdx');
-  const created = { op: 'create', version: 1, id: 'demo', provider: 'tdx', seed: cli.digests.digest('sha256', SEED), now: TIME, values: {}, boot: true } as const;
+  const created = {
+    op: 'create',
+    version: 1,
+    id: 'demo',
+    provider: 'tdx',
+    seed: cli.digests.digest('sha256', SEED),
+    now: TIME,
+    values: {},
+    boot: true,
+  } as const;
   const machine = openMachine(provider, [created], undefined, { digests: cli.digests });
   const ccel = await machine.firmwareLog();
   if (!ccel) throw new CliError(EXIT.internal, 'internal', 'the simulated machine has no firmware log');
   const log = decodeLog(ccel);
   const registers = new Set([...log].filter((event) => event.measured).map((event) => event.register)).size;
-  tour.tell('boot', true, `firmware log, ${count(log.count, 'event')} in ${count(registers, 'register')}, CCEL of ${byteSize(log.tail.offset)}`);
+  tour.tell(
+    'boot',
+    true,
+    `firmware log, ${count(log.count, 'event')} in ${count(registers, 'register')}, CCEL of ${byteSize(log.tail.offset)}`,
+  );
   return { machine, ccel };
 }
 
@@ -121,17 +152,36 @@ async function simulate(cli: Cli, tour: Tour): Promise<Outcome> {
   if (!evidence) throw new CliError(EXIT.internal, 'internal', 'the minted quote was not recognised');
   tour.tell('report', true, `${evidence.format}, ${byteSize(outblob.length)}, signed under a test root`);
   const runtime = decodeLog(await machine.eventLog(EVENT_REGISTER));
-  const firmware = compare(log, registersOf({ log, evidence }).filter(({ name }) => name !== EVENT_REGISTER), { digests: cli.digests });
-  const application = compare(runtime, evidence.registers.filter(({ name }) => name === EVENT_REGISTER), { digests: cli.digests, register: EVENT_REGISTER });
+  const firmware = compare(
+    log,
+    registersOf({ log, evidence }).filter(({ name }) => name !== EVENT_REGISTER),
+    { digests: cli.digests },
+  );
+  const application = compare(
+    runtime,
+    evidence.registers.filter(({ name }) => name === EVENT_REGISTER),
+    { digests: cli.digests, register: EVENT_REGISTER },
+  );
   const all = { ...firmware, registers: [...firmware.registers, ...application.registers] };
   const agreed = all.registers.every((one) => one.match);
   tour.tell('compare', agreed, agreement(all));
-  tour.note('by', `firmware log and the text log of ${registerTitle(EVENT_REGISTER)}, chained by its SYNC line`);
+  tour.note(
+    'by',
+    `firmware log and the text log of ${registerTitle(EVENT_REGISTER)}, chained by its SYNC line`,
+  );
   showTampering(cli, tour, { log, evidence });
-  return { json: { machine: 'simulated', steps: tour.steps, quote: toHex(outblob) }, exit: agreed ? EXIT.ok : EXIT.differences };
+  return {
+    json: { machine: 'simulated', steps: tour.steps, quote: toHex(outblob) },
+    exit: agreed ? EXIT.ok : EXIT.differences,
+  };
 }
 
-async function onFiles(cli: Cli, tour: Tour, logFile: string, quoteFile: string | undefined): Promise<Outcome> {
+async function onFiles(
+  cli: Cli,
+  tour: Tour,
+  logFile: string,
+  quoteFile: string | undefined,
+): Promise<Outcome> {
   const { log } = await readLog(cli, logFile);
   tour.tell('read', true, `${log.format}, ${count(log.count, 'event')}, ${byteSize(log.tail.offset)}`);
   showReplay(cli, tour, log);
@@ -146,17 +196,33 @@ async function onFiles(cli: Cli, tour: Tour, logFile: string, quoteFile: string 
   tour.tell('compare', agreed, agreement(comparison));
   for (const one of comparison.registers) {
     if (one.match) continue;
-    const why = one.status === 'notExplained' ? 'not explained: nothing in this log extends it' : `differs${one.firstDivergence ? ` from event ${one.firstDivergence.event} on` : ''}`;
+    const why =
+      one.status === 'notExplained'
+        ? 'not explained: nothing in this log extends it'
+        : `differs${one.firstDivergence ? ` from event ${one.firstDivergence.event} on` : ''}`;
     tour.note(registerTitle(one.name), why);
   }
   showTampering(cli, tour, { log, evidence });
   const differs = comparison.registers.some((one) => one.status === 'differs');
-  return { json: { machine: 'recorded', steps: tour.steps }, exit: agreed ? EXIT.ok : differs ? EXIT.differences : EXIT.inconclusive };
+  return {
+    json: { machine: 'recorded', steps: tour.steps },
+    exit: agreed ? EXIT.ok : differs ? EXIT.differences : EXIT.inconclusive,
+  };
 }
 
-export async function demo(cli: Cli, logFile: string | undefined, quoteFile: string | undefined): Promise<Outcome> {
+export async function demo(
+  cli: Cli,
+  logFile: string | undefined,
+  quoteFile: string | undefined,
+): Promise<Outcome> {
   const own = logFile !== undefined;
-  cli.say(cli.style.strong(own ? '  TSM · your log, replayed and compared' : '  TSM · a simulated TDX machine, its log and its quote'));
+  cli.say(
+    cli.style.strong(
+      own
+        ? '  TSM · your log, replayed and compared'
+        : '  TSM · a simulated TDX machine, its log and its quote',
+    ),
+  );
   const tour = new Tour(cli);
   return own ? onFiles(cli, tour, logFile, quoteFile) : simulate(cli, tour);
 }

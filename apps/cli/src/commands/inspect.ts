@@ -40,15 +40,28 @@ function treeJson({ name, path, offset, length, value, meaning, children }: Node
 
 function showEvidence(cli: Cli, file: string, evidence: Evidence, how: string, fields: boolean): Outcome {
   const { technology, format, registers, reportData, tree, issues, trailing } = evidence;
-  cli.say(`  ${cli.style.strong(file)}  ${technology} ${format} · ${byteSize(tree.length)}${trailing > 0 ? ` + ${byteSize(trailing)} after it` : ''}${how}`);
-  for (const { name, value } of registers) cli.say(`  ${registerTitle(name).padEnd(14)} ${cli.io.columns < 120 ? shortValue(value) : toHex(value)}`);
+  cli.say(
+    `  ${cli.style.strong(file)}  ${technology} ${format} · ${byteSize(tree.length)}${trailing > 0 ? ` + ${byteSize(trailing)} after it` : ''}${how}`,
+  );
+  for (const { name, value } of registers)
+    cli.say(`  ${registerTitle(name).padEnd(14)} ${cli.io.columns < 120 ? shortValue(value) : toHex(value)}`);
   cli.say(`  ${'report data'.padEnd(14)} ${shortValue(reportData)}`);
   if (fields) for (const line of treeLines(cli, tree, 0)) cli.say(line);
   else cli.say(cli.style.quiet('  every field with its bytes: --fields · is it genuine? not checked here'));
   for (const line of issueLines(issues, cli.style)) cli.say(line);
   const failed = issues.some((issue) => issue.severity === 'error');
   const named = registers.map(({ name, value, offset }) => ({ name, value, offset }));
-  const json = { kind: 'evidence', technology, format, length: tree.length, trailing, registers: named, reportData, fields: treeJson(tree), issues };
+  const json = {
+    kind: 'evidence',
+    technology,
+    format,
+    length: tree.length,
+    trailing,
+    registers: named,
+    reportData,
+    fields: treeJson(tree),
+    issues,
+  };
   return { json, exit: failed ? EXIT.input : EXIT.ok };
 }
 
@@ -56,31 +69,61 @@ function showEvidence(cli: Cli, file: string, evidence: Evidence, how: string, f
 function showAcpiTable(cli: Cli, file: string, bytes: Uint8Array): Outcome {
   const table = decodeStrict(CCEL_TABLE, bytes);
   const sum = bytes.reduce((total, byte) => (total + byte) & 0xff, 0);
-  cli.say(`  ${cli.style.strong(file)}  CCEL ACPI table · type ${table.ccType} · log area of ${byteSize(Number(table.logAreaMinimumLength))} at 0x${table.logAreaStartAddress.toString(16)}`);
-  cli.say(`  checksum ${sum === 0 ? cli.style.good('✔') : cli.style.bad('✘')}   the log itself is in /sys/firmware/acpi/tables/data/CCEL`);
-  return { json: { kind: 'ccel-acpi', ...table, checksumValid: sum === 0 }, exit: sum === 0 ? EXIT.ok : EXIT.input };
+  cli.say(
+    `  ${cli.style.strong(file)}  CCEL ACPI table · type ${table.ccType} · log area of ${byteSize(Number(table.logAreaMinimumLength))} at 0x${table.logAreaStartAddress.toString(16)}`,
+  );
+  cli.say(
+    `  checksum ${sum === 0 ? cli.style.good('✔') : cli.style.bad('✘')}   the log itself is in /sys/firmware/acpi/tables/data/CCEL`,
+  );
+  return {
+    json: { kind: 'ccel-acpi', ...table, checksumValid: sum === 0 },
+    exit: sum === 0 ? EXIT.ok : EXIT.input,
+  };
 }
 
-export async function inspect(cli: Cli, file: string, options: { readonly fields?: boolean }): Promise<Outcome> {
+export async function inspect(
+  cli: Cli,
+  file: string,
+  options: { readonly fields?: boolean },
+): Promise<Outcome> {
   const bytes = await cli.io.read(file);
   const evidence = cli.providers.evidence(bytes);
   if (evidence) {
-    return showEvidence(cli, file, evidence.content, wrapped(evidence.wrapping, evidence.path), options.fields === true);
+    return showEvidence(
+      cli,
+      file,
+      evidence.content,
+      wrapped(evidence.wrapping, evidence.path),
+      options.fields === true,
+    );
   }
   const signature = String.fromCharCode(...bytes.subarray(0, 4));
   if (signature === 'CCEL' && bytes.length === ACPI_TABLE_SIZE) return showAcpiTable(cli, file, bytes);
   const found = unwrap(bytes, (content) => isLog(content) || undefined);
   if (!found) {
-    throw new CliError(EXIT.input, 'input.unknown', `${file}: neither a log nor evidence that is known here`, 'known: TCG and CCEL logs, text logs, TDX quotes and reports (binary, hex, base64, JSON)');
+    throw new CliError(
+      EXIT.input,
+      'input.unknown',
+      `${file}: neither a log nor evidence that is known here`,
+      'known: TCG and CCEL logs, text logs, TDX quotes and reports (binary, hex, base64, JSON)',
+    );
   }
   const log = decodeLog(found.bytes);
   const { registers } = replay(log, { digests: cli.digests });
   cli.say(`  ${cli.style.strong(file)}  ${logTitle(log)}${wrapped(found.wrapping, found.path)}`);
-  for (const { name, algorithm, extends: events } of registers) cli.say(`  ${registerTitle(name).padEnd(10)} ${algorithm.padEnd(8)} ${events} extends`);
+  for (const { name, algorithm, extends: events } of registers)
+    cli.say(`  ${registerTitle(name).padEnd(10)} ${algorithm.padEnd(8)} ${events} extends`);
   cli.say(cli.style.quiet('  its events: tsm log show · its registers: tsm log replay'));
   for (const line of issueLines(log.issues, cli.style)) cli.say(line);
   const banks = registers.map(({ name, algorithm, extends: events }) => ({ name, algorithm, events }));
-  const json = { kind: 'log', format: log.format, dialect: log.dialect, eventCount: log.count, tail: log.tail, registers: banks, issues: log.issues };
+  const json = {
+    kind: 'log',
+    format: log.format,
+    dialect: log.dialect,
+    eventCount: log.count,
+    tail: log.tail,
+    registers: banks,
+    issues: log.issues,
+  };
   return { json, exit: log.issues.some((issue) => issue.severity === 'error') ? EXIT.input : EXIT.ok };
 }
-

@@ -20,14 +20,22 @@ export function replayExit(log: EventLog, replayed: Replay): ExitCode {
 
 export function logTitle(log: EventLog): string {
   const dialect = log.dialect === undefined ? '' : ` (${log.dialect})`;
-  const tail = { none: '', unread: ', rest not read', 'padding-00': ', padded with 00', 'padding-ff': ', padded with FF' }[log.tail.kind];
+  const tail = {
+    none: '',
+    unread: ', rest not read',
+    'padding-00': ', padded with 00',
+    'padding-ff': ', padded with FF',
+  }[log.tail.kind];
   return `${log.format}${dialect} · ${count(log.count, 'event')} · ${byteSize(log.tail.offset)}${tail}`;
 }
 
 export async function logReplay(cli: Cli, file: string, options: ReplayOptions): Promise<Outcome> {
   const { log } = await readLog(cli, file, options);
   const { digests } = cli;
-  const replayed = replay(log, options.register === undefined ? { digests } : { digests, register: options.register });
+  const replayed = replay(
+    log,
+    options.register === undefined ? { digests } : { digests, register: options.register },
+  );
   const issues = [...log.issues, ...replayed.issues];
   cli.say(`  ${cli.style.strong(file)}  ${logTitle(log)}`);
   const rows = replayed.registers.map((one) => [
@@ -36,18 +44,25 @@ export async function logReplay(cli: Cli, file: string, options: ReplayOptions):
     String(one.extends),
     toHex(one.value),
   ]);
-  const columns = [{ title: 'register' }, { title: 'bank' }, { title: 'events', align: 'right' }, { title: 'value', fill: true }] as const;
+  const columns = [
+    { title: 'register' },
+    { title: 'bank' },
+    { title: 'events', align: 'right' },
+    { title: 'value', fill: true },
+  ] as const;
   if (rows.length > 0) cli.say(table(columns, rows, Number.MAX_SAFE_INTEGER, cli.style));
   for (const line of issueLines(issues, cli.style)) cli.say(line);
-  const registers = replayed.registers.map(({ name, ccMr, pcr, algorithm, start, value, extends: events }) => ({
-    name,
-    ...(ccMr === undefined ? {} : { ccMr }),
-    ...(pcr === undefined ? {} : { pcr }),
-    algorithm,
-    start,
-    value,
-    events,
-  }));
+  const registers = replayed.registers.map(
+    ({ name, ccMr, pcr, algorithm, start, value, extends: events }) => ({
+      name,
+      ...(ccMr === undefined ? {} : { ccMr }),
+      ...(pcr === undefined ? {} : { pcr }),
+      algorithm,
+      start,
+      value,
+      events,
+    }),
+  );
   const { format, dialect, count: eventCount } = log;
   const json = { format, ...(dialect === undefined ? {} : { dialect }), registers, eventCount, issues };
   return { json, exit: replayExit(log, replayed) };

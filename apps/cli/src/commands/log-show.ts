@@ -12,25 +12,33 @@ export interface ShowOptions extends LogOptions {
   readonly register?: string;
 }
 
+/** Terminals of this many columns have room for the digests. */
+const WIDE = 110;
+
 type Fits = 'matches' | 'contradicts' | 'cannotTell';
 
 /** Over all banks: one contradiction is a contradiction, one match without any is a match. */
 function fits(cli: Cli, { type, data, digests, measured }: LogEvent): Fits {
   const known = digests.flatMap(({ algorithm, digest }) =>
-    algorithm !== undefined && cli.digests.has(algorithm) ? [checkDigest(type, data, cli.digests, algorithm, digest).state] : [],
+    algorithm !== undefined && cli.digests.has(algorithm)
+      ? [checkDigest(type, data, cli.digests, algorithm, digest).state]
+      : [],
   );
   if (!measured || known.length === 0) return 'cannotTell';
   return known.includes('contradicts') ? 'contradicts' : known.includes('matches') ? 'matches' : 'cannotTell';
 }
 
 function isShown(log: EventLog, event: LogEvent, register: string | undefined): boolean {
-  return register === undefined || registerIdentity(log, event.register, register).name === register.toLowerCase();
+  return (
+    register === undefined || registerIdentity(log, event.register, register).name === register.toLowerCase()
+  );
 }
 
 export async function logShow(cli: Cli, file: string, options: ShowOptions): Promise<Outcome> {
   const { log } = await readLog(cli, file, options);
   const { style } = cli;
   cli.say(`  ${style.strong(file)}  ${logTitle(log)}`);
+  const wide = cli.io.columns >= WIDE;
   const rows: string[][] = [];
   const events: unknown[] = [];
   for (const event of log) {
@@ -40,11 +48,38 @@ export async function logShow(cli: Cli, file: string, options: ShowOptions): Pro
     const state = fits(cli, event);
     const { number, type, typeName, digests, offset, length, dataOffset, data, measured } = event;
     const shown = digests.at(-1);
-    const sign = measured ? mark(style, ({ matches: 'good', contradicts: 'bad', cannotTell: 'unsure' } as const)[state]) : '–';
-    rows.push([String(number), measured ? registerTitle(name) : '–', typeName, sign, shown && measured ? shortValue(shown.digest) : '', printable(title)]);
+    const sign = measured
+      ? mark(style, ({ matches: 'good', contradicts: 'bad', cannotTell: 'unsure' } as const)[state])
+      : '–';
+    const digest = shown && measured ? shortValue(shown.digest) : '';
+    rows.push([
+      String(number),
+      measured ? registerTitle(name) : '–',
+      typeName,
+      sign,
+      ...(wide ? [digest] : []),
+      printable(title),
+    ]);
     events.push({
-      ...{ number, register: name, type, typeName, measured, title, kind, fields, offset, length, dataOffset, data: toHex(data) },
-      ...{ digests: digests.map(({ tcgId, algorithm, digest }) => ({ tcgId, algorithm, digest })), digestCheck: state, issues },
+      ...{
+        number,
+        register: name,
+        type,
+        typeName,
+        measured,
+        title,
+        kind,
+        fields,
+        offset,
+        length,
+        dataOffset,
+        data: toHex(data),
+      },
+      ...{
+        digests: digests.map(({ tcgId, algorithm, digest }) => ({ tcgId, algorithm, digest })),
+        digestCheck: state,
+        issues,
+      },
     });
   }
   const columns = [
@@ -52,10 +87,10 @@ export async function logShow(cli: Cli, file: string, options: ShowOptions): Pro
     { title: 'register' },
     { title: 'type' },
     { title: '' },
-    { title: 'digest' },
+    ...(wide ? [{ title: 'digest' }] : []),
     { title: 'what it means', fill: true },
   ] as const;
-  if (rows.length > 0) cli.say(table(columns, rows, Math.max(cli.io.columns, 100), style));
+  if (rows.length > 0) cli.say(table(columns, rows, cli.io.columns, style));
   cli.say(style.quiet('  ✔ digest fits the data   ✘ contradicts it   ? cannot be told   – not measured'));
   for (const line of issueLines(log.issues, style)) cli.say(line);
   const { format, dialect, count: eventCount, issues } = log;

@@ -19,25 +19,35 @@ export interface VerifyOptions extends LogOptions {
 export function parseExpected(text: string): ExpectedRegister {
   const [, name, bank, hex] = /^([A-Za-z]+\d*)(?::([\w-]+))?=([0-9a-fA-F]+)$/.exec(text) ?? [];
   const value = fromHex(hex ?? '');
-  if (name === undefined || !value) throw usage(`--expect ${text}: expected REGISTER=HEX, such as rtmr1=8c1d… or pcr7:sha256=65ca…`);
+  if (name === undefined || !value)
+    throw usage(`--expect ${text}: expected REGISTER=HEX, such as rtmr1=8c1d… or pcr7:sha256=65ca…`);
   const algorithm = Object.values(ALGORITHMS).find((one) => one.name === bank)?.name;
   if (bank !== undefined && !algorithm) throw usage(`--expect ${text}: unknown bank ${bank}`);
   return algorithm ? { name, value, algorithm } : { name, value };
 }
 
 /** Registers that a log of this kind can be about: all of them, but for a text log only the one it is said to be of. */
-function expectedOf(log: EventLog, evidence: Evidence, register: string | undefined): readonly ExpectedRegister[] {
-  if (log.numbering !== 'single') return evidence.registers.filter(({ name }) => /^rtmr|^pcr|^rem/.test(name));
+function expectedOf(
+  log: EventLog,
+  evidence: Evidence,
+  register: string | undefined,
+): readonly ExpectedRegister[] {
+  if (log.numbering !== 'single')
+    return evidence.registers.filter(({ name }) => /^rtmr|^pcr|^rem/.test(name));
   const found = evidence.registers.filter(({ name }) => name === register?.toLowerCase());
   if (found.length > 0) return found;
   const names = evidence.registers.map(({ name }) => name).join(', ');
-  throw usage('a text log does not say which register it is of', `name it: --register NAME (the evidence has ${names})`);
+  throw usage(
+    'a text log does not say which register it is of',
+    `name it: --register NAME (the evidence has ${names})`,
+  );
 }
 
 export function comparisonExit(log: EventLog, { registers, notInLog }: Comparison): ExitCode {
   if (log.issues.some((issue) => issue.severity === 'error')) return EXIT.input;
   if (registers.some((one) => one.status === 'differs')) return EXIT.differences;
-  const open = registers.length === 0 || notInLog.length > 0 || registers.some((one) => one.status === 'notExplained');
+  const open =
+    registers.length === 0 || notInLog.length > 0 || registers.some((one) => one.status === 'notExplained');
   return open ? EXIT.inconclusive : EXIT.ok;
 }
 
@@ -51,7 +61,8 @@ function summary({ registers, notInLog }: Comparison, cli: Cli): string {
 
 export async function logVerify(cli: Cli, file: string, options: VerifyOptions): Promise<Outcome> {
   const { evidence: evidenceFile, expect = [], register, knownGood } = options;
-  if (evidenceFile === undefined && expect.length === 0) throw usage('nothing to compare with', 'give --evidence FILE, or --expect REGISTER=HEX');
+  if (evidenceFile === undefined && expect.length === 0)
+    throw usage('nothing to compare with', 'give --evidence FILE, or --expect REGISTER=HEX');
   const { log } = await readLog(cli, file, options);
   const evidence = evidenceFile === undefined ? undefined : (await readEvidence(cli, evidenceFile)).content;
   const fromEvidence = evidence ? expectedOf(log, evidence, register) : [];
@@ -69,5 +80,8 @@ export async function logVerify(cli: Cli, file: string, options: VerifyOptions):
   cli.say(summary(comparison, cli));
   if (evidence) cli.say(cli.style.quiet('  not checked: whether the evidence itself is genuine'));
   for (const line of issueLines(issues, cli.style)) cli.say(line);
-  return { json: { registers: comparisonJson(registers), notInLog, issues }, exit: comparisonExit(log, comparison) };
+  return {
+    json: { registers: comparisonJson(registers), notInLog, issues },
+    exit: comparisonExit(log, comparison),
+  };
 }

@@ -29,18 +29,30 @@ export interface ReportOptions extends MachineOptions {
 }
 
 function stateOf(cli: Cli, { state }: MachineOptions): StateDirectory {
-  return new StateDirectory(state ?? defaultStateDirectory(), (name) => cli.providers.find(name), { digests: cli.digests });
+  return new StateDirectory(state ?? defaultStateDirectory(), (name) => cli.providers.find(name), {
+    digests: cli.digests,
+  });
 }
 
 function hasFirmwareRegisters(provider: Provider): boolean {
   return provider.registers.some((one) => one.numbers.ccMr !== undefined && one.extensible);
 }
 
-async function registerRows(machine: Machine): Promise<{ name: string; role: string; algorithm: string | null; kind: string; value: Uint8Array }[]> {
-  const rows = machine.registers.filter((one) => one.readable).map(async (one) => {
-    const name = registerAddress(machine.registers, one);
-    return { name, role: one.role, algorithm: one.algorithm, kind: one.kind, value: await machine.read(name) };
-  });
+async function registerRows(
+  machine: Machine,
+): Promise<{ name: string; role: string; algorithm: string | null; kind: string; value: Uint8Array }[]> {
+  const rows = machine.registers
+    .filter((one) => one.readable)
+    .map(async (one) => {
+      const name = registerAddress(machine.registers, one);
+      return {
+        name,
+        role: one.role,
+        algorithm: one.algorithm,
+        kind: one.kind,
+        value: await machine.read(name),
+      };
+    });
   return Promise.all(rows);
 }
 
@@ -48,16 +60,30 @@ async function show(cli: Cli, machine: Machine): Promise<Outcome> {
   const registers = await registerRows(machine);
   const { id, provider, source } = machine;
   cli.say(`  ${cli.style.strong(id)}  ${source} · ${provider}`);
-  const rows = registers.map(({ name, role, algorithm, value }) => [registerTitle(name), role, algorithm ?? '–', shortValue(value)]);
-  cli.say(table([{ title: 'register' }, { title: 'role' }, { title: 'bank' }, { title: 'value' }], rows, cli.io.columns, cli.style));
+  const rows = registers.map(({ name, role, algorithm, value }) => [
+    registerTitle(name),
+    role,
+    algorithm ?? '–',
+    shortValue(value),
+  ]);
+  cli.say(
+    table(
+      [{ title: 'register' }, { title: 'role' }, { title: 'bank' }, { title: 'value' }],
+      rows,
+      cli.io.columns,
+      cli.style,
+    ),
+  );
   return { json: { id, provider, source, registers }, exit: EXIT.ok };
 }
 
 export async function machineNew(cli: Cli, name: string, options: NewMachineOptions): Promise<Outcome> {
   const provider = await cli.providers.find(options.provider);
   const now = options.at === undefined ? cli.io.now() : new Date(options.at);
-  if (Number.isNaN(now.getTime())) throw usage(`--at ${options.at ?? ''}: expected a date, such as 2026-01-31T12:00:00Z`);
-  const seed = options.seed === undefined ? cli.io.random(32) : cli.digests.digest('sha256', utf8Bytes(options.seed));
+  if (Number.isNaN(now.getTime()))
+    throw usage(`--at ${options.at ?? ''}: expected a date, such as 2026-01-31T12:00:00Z`);
+  const seed =
+    options.seed === undefined ? cli.io.random(32) : cli.digests.digest('sha256', utf8Bytes(options.seed));
   const machine = await stateOf(cli, options).create({
     ...{ op: 'create', version: 1, id: name, provider: options.provider, seed, now, values: {} },
     boot: options.boot && hasFirmwareRegisters(provider),
@@ -69,10 +95,20 @@ export async function machineList(cli: Cli, options: MachineOptions): Promise<Ou
   const state = stateOf(cli, options);
   const machines: { id: string; provider: string; source: string }[] = [];
   for (const name of await state.list()) {
-    machines.push(await state.withMachine(name, ({ id, provider, source }) => Promise.resolve({ id, provider, source })));
+    machines.push(
+      await state.withMachine(name, ({ id, provider, source }) => Promise.resolve({ id, provider, source })),
+    );
   }
   if (machines.length === 0) cli.say('  no machines yet — make one with: tsm machine new NAME');
-  else cli.say(table([{ title: 'machine' }, { title: 'provider' }, { title: 'source' }], machines.map((one) => [one.id, one.provider, one.source]), cli.io.columns, cli.style));
+  else
+    cli.say(
+      table(
+        [{ title: 'machine' }, { title: 'provider' }, { title: 'source' }],
+        machines.map((one) => [one.id, one.provider, one.source]),
+        cli.io.columns,
+        cli.style,
+      ),
+    );
   return { json: { machines }, exit: EXIT.ok };
 }
 
@@ -80,10 +116,16 @@ export async function machineShow(cli: Cli, name: string, options: MachineOption
   return stateOf(cli, options).withMachine(name, (machine) => show(cli, machine));
 }
 
-export async function machineExtend(cli: Cli, name: string, register: string, options: ExtendOptions): Promise<Outcome> {
+export async function machineExtend(
+  cli: Cli,
+  name: string,
+  register: string,
+  options: ExtendOptions,
+): Promise<Outcome> {
   const { digest, file, event } = options;
   const given = [digest, file, event].filter((one) => one !== undefined).length;
-  if (given !== 1) throw usage('what to extend by?', 'give one of --event TEXT, --file FILE (its hash) and --digest HEX');
+  if (given !== 1)
+    throw usage('what to extend by?', 'give one of --event TEXT, --file FILE (its hash) and --digest HEX');
   return stateOf(cli, options).withMachine(name, async (machine) => {
     if (event !== undefined) {
       const appended = await machine.append(register, event);
@@ -91,7 +133,8 @@ export async function machineExtend(cli: Cli, name: string, register: string, op
       cli.say(`  value is now ${shortValue(appended.value)}`);
       return { json: appended, exit: EXIT.ok };
     }
-    const bytes = digest === undefined ? await fileDigest(cli, machine, register, file ?? '') : fromHex(digest);
+    const bytes =
+      digest === undefined ? await fileDigest(cli, machine, register, file ?? '') : fromHex(digest);
     if (!bytes) throw usage(`--digest ${digest ?? ''}: expected hex`);
     await machine.extend(register, bytes);
     const value = await machine.read(register);
@@ -116,23 +159,33 @@ export async function machineReport(cli: Cli, name: string, options: ReportOptio
     const report = await machine.report({ inblob: padded });
     const { outblob, auxblob, manifestblob, generation } = report;
     if (options.out !== undefined) await cli.io.write(options.out, outblob);
-    cli.say(`  report of ${byteSize(outblob.length)}${options.out === undefined ? '' : `, written to ${options.out}`}`);
-    if (options.out === undefined) cli.say(`  ${cli.style.quiet('give --out FILE to keep it, then look at it with: tsm inspect FILE')}`);
+    cli.say(
+      `  report of ${byteSize(outblob.length)}${options.out === undefined ? '' : `, written to ${options.out}`}`,
+    );
+    if (options.out === undefined)
+      cli.say(`  ${cli.style.quiet('give --out FILE to keep it, then look at it with: tsm inspect FILE')}`);
     return { json: { generation: Number(generation), outblob, auxblob, manifestblob }, exit: EXIT.ok };
   });
 }
 
 /** The firmware's CCEL, or with a register its text log. */
-export async function machineLog(cli: Cli, name: string, options: MachineOptions & { register?: string; out?: string }): Promise<Outcome> {
+export async function machineLog(
+  cli: Cli,
+  name: string,
+  options: MachineOptions & { register?: string; out?: string },
+): Promise<Outcome> {
   return stateOf(cli, options).withMachine(name, async (machine) => {
     const { register, out } = options;
     const log = register === undefined ? await machine.firmwareLog() : await machine.eventLog(register);
-    if (!log) throw usage(`${name} has no firmware log`, 'name a register to get its text log: --register NAME');
+    if (!log)
+      throw usage(`${name} has no firmware log`, 'name a register to get its text log: --register NAME');
     if (out !== undefined) await cli.io.write(out, log);
     else if (register !== undefined) cli.say(new TextDecoder().decode(log).trimEnd());
-    cli.say(`  ${cli.style.quiet(`${byteSize(log.length)}${out === undefined ? '' : `, written to ${out}`}`)}`);
-    if (out === undefined && register === undefined) cli.say('  a firmware log is binary: give --out FILE to keep it');
+    cli.say(
+      `  ${cli.style.quiet(`${byteSize(log.length)}${out === undefined ? '' : `, written to ${out}`}`)}`,
+    );
+    if (out === undefined && register === undefined)
+      cli.say('  a firmware log is binary: give --out FILE to keep it');
     return { json: { register: register ?? null, log }, exit: EXIT.ok };
   });
 }
-

@@ -12,17 +12,28 @@ const REASONS: Readonly<Record<Divergence['reason'], string>> = {
   'known-good': 'it is not as in the known-good log',
 };
 
-function meaning({ status, match, firstDivergence }: RegisterComparison): string {
-  if (match) return '';
-  if (status === 'notExplained') return 'not explained: no event here extends it';
-  return firstDivergence ? `first divergence: event ${firstDivergence.event}` : 'differs; the final value alone does not tell where';
+function word({ status, match, firstDivergence }: RegisterComparison): string {
+  if (match) return 'agrees';
+  if (status === 'notExplained') return 'not explained';
+  return firstDivergence ? `differs at event ${firstDivergence.event}` : 'differs';
 }
 
 /** One row a register: is it right, and if not, where. */
-export function comparisonTable(registers: readonly RegisterComparison[], columns: number, style: Style): string {
+export function comparisonTable(
+  registers: readonly RegisterComparison[],
+  columns: number,
+  style: Style,
+): string {
   const rows = registers.map((one) => {
     const state = one.match ? 'good' : one.status === 'notExplained' ? 'unsure' : 'bad';
-    return [registerTitle(one.name), String(one.extends), shortValue(one.replayed), shortValue(one.expected), `${mark(style, state)} ${meaning(one)}`];
+    const events = one.extends === 0 ? '–' : String(one.extends);
+    return [
+      registerTitle(one.name),
+      events,
+      shortValue(one.replayed),
+      shortValue(one.expected),
+      `${mark(style, state)} ${word(one)}`,
+    ];
   });
   const head = [
     { title: 'register' },
@@ -34,27 +45,46 @@ export function comparisonTable(registers: readonly RegisterComparison[], column
   return table(head, rows, columns, style);
 }
 
-/** Where log and register part, in lines. */
-export function divergenceLines({ name, firstDivergence }: RegisterComparison, style: Style): string[] {
-  if (!firstDivergence) return [];
+const NOT_TOLD = [
+  'the log is complete and consistent with itself, yet gives another value; a final',
+  'value alone does not tell where: compare with a good log (--known-good FILE)',
+];
+const NOT_EXPLAINED = [
+  'no event of this log extends it, yet it does not have its start value:',
+  'a runtime log is missing, or it was extended without one',
+];
+
+/** For a register that does not agree: where it parts from the log, and what that means, in lines. */
+export function divergenceLines(
+  { name, match, status, firstDivergence }: RegisterComparison,
+  style: Style,
+): string[] {
+  if (match) return [];
+  const label = (lines: readonly string[]): string[] =>
+    lines.map(
+      (line, i) => `  ${i === 0 ? style.strong(registerTitle(name).padEnd(7)) : ' '.repeat(7)} ${line}`,
+    );
+  if (!firstDivergence) return label(status === 'notExplained' ? NOT_EXPLAINED : NOT_TOLD);
   const { event, offset, typeName, title, reason, proven } = firstDivergence;
-  const proof = proven ? ' Undoing it gives the value of the evidence: proven.' : '';
-  return [
-    `  ${style.strong(registerTitle(name))}  event ${event}  ${typeName}  ${printable(title)}`,
-    `         offset 0x${offset.toString(16)}: ${REASONS[reason]}.${proof}`,
-  ];
+  return label([
+    `event ${event} at offset 0x${offset.toString(16)}  ${typeName}`,
+    printable(title),
+    `${REASONS[reason]}${proven ? ' — undoing it gives the value: proven' : ''}`,
+  ]);
 }
 
 /** Shape of `--json`, documented in docs/cli.md. */
 export function comparisonJson(registers: readonly RegisterComparison[]): unknown {
-  return registers.map(({ name, algorithm, expected, replayed, match, status, extends: events, firstDivergence }) => ({
-    name,
-    algorithm,
-    expected,
-    replayed,
-    match,
-    status,
-    events,
-    ...(firstDivergence ? { firstDivergence } : {}),
-  }));
+  return registers.map(
+    ({ name, algorithm, expected, replayed, match, status, extends: events, firstDivergence }) => ({
+      name,
+      algorithm,
+      expected,
+      replayed,
+      match,
+      status,
+      events,
+      ...(firstDivergence ? { firstDivergence } : {}),
+    }),
+  );
 }

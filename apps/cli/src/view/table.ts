@@ -3,9 +3,23 @@ import Table from 'cli-table3';
 import type { Style } from '../io.ts';
 
 const NO_BORDERS = Object.fromEntries(
-  ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'].map(
-    (name) => [name, ''],
-  ),
+  [
+    'top',
+    'top-mid',
+    'top-left',
+    'top-right',
+    'bottom',
+    'bottom-mid',
+    'bottom-left',
+    'bottom-right',
+    'left',
+    'left-mid',
+    'mid',
+    'mid-mid',
+    'right',
+    'right-mid',
+    'middle',
+  ].map((name) => [name, '']),
 );
 const GAP = 2;
 const INDENT = 2;
@@ -24,8 +38,15 @@ function width(text: string): number {
 }
 
 /** Lines of a table that fits into `columns`; the filling column is cut with `…`. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[], total: number, style: Style): string {
-  const widest = columns.map((column, i) => Math.max(width(column.title), ...rows.map((row) => width(row[i] ?? ''))) + GAP);
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  total: number,
+  style: Style,
+): string {
+  const widest = columns.map(
+    (column, i) => Math.max(width(column.title), ...rows.map((row) => width(row[i] ?? ''))) + GAP,
+  );
   const fill = columns.findIndex((column) => column.fill);
   const others = widest.reduce((sum, one, i) => (i === fill ? sum : sum + one), INDENT);
   if (fill >= 0) widest[fill] = Math.max(12, Math.min(widest[fill] ?? 0, total - others));

@@ -35,7 +35,9 @@ export function issueLines(issues: readonly Issue[], style: Style): string[] {
   const order = { error: 0, warning: 1, info: 2 };
   const sorted = [...issues].sort((a, b) => order[a.severity] - order[b.severity] || a.offset - b.offset);
   const paint = { error: style.bad, warning: style.unsure, info: style.quiet };
-  const lines = sorted.slice(0, MAX_ISSUES).map((issue) => `  ${paint[issue.severity](issue.severity)}: ${printable(formatIssue(issue))}`);
+  const lines = sorted
+    .slice(0, MAX_ISSUES)
+    .map((issue) => `  ${paint[issue.severity](issue.severity)}: ${printable(formatIssue(issue))}`);
   const more = issues.length - MAX_ISSUES;
   return more > 0 ? [...lines, style.quiet(`  … and ${count(more, 'more issue')} (--json has all)`)] : lines;
 }

@@ -1,4 +1,4 @@
-/** TDX quotes, versions 4 and 5. Spec: Intel TDX DCAP Quoting Library API, A.3; DCAP sgx_quote_4.h, sgx_quote_5.h. */
+/** TDX quotes, versions 4 and 5. Spec: Intel TDX DCAP Quoting Library API, A.3, A.4; DCAP sgx_quote_4.h, sgx_quote_5.h. */
 import {
   bytes,
   choice,
@@ -18,6 +18,7 @@ import { SgxReportBody } from './sgx-report.ts';
 import { MODULE_FIELDS, TD_FIELDS } from './td-report.ts';
 
 const SPEC = 'Intel TDX DCAP Quoting Library API, A.3';
+const SPEC_V5 = 'Intel TDX DCAP Quoting Library API, A.4';
 
 export const TEE_TYPE = { SGX: 0, TDX: 0x81 } as const;
 export const KEY_TYPE = { ECDSA_P256: 2, ECDSA_P384: 3 } as const;
@@ -106,9 +107,9 @@ const SIGNED_V5 = {
 };
 
 /** The signed bytes of a version 5 quote. */
-export const SignedQuoteV5 = struct('SignedQuoteV5', SPEC, SIGNED_V5);
+export const SignedQuoteV5 = struct('SignedQuoteV5', SPEC_V5, SIGNED_V5);
 
-export const QuoteV5 = struct('QuoteV5', `${SPEC}; sgx_quote5_t`, { ...SIGNED_V5, authData: AUTH_DATA });
+export const QuoteV5 = struct('QuoteV5', `${SPEC_V5}; sgx_quote5_t`, { ...SIGNED_V5, authData: AUTH_DATA });
 
 /** A quote that only its header can be read of: another TEE, or another version. */
 export const OtherQuote = struct('OtherQuote', SPEC, {

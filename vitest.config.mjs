@@ -6,6 +6,8 @@ import { defineConfig } from 'vitest/config';
 
 const torture = process.env['TSM_TORTURE'] === '1';
 const minute = 60_000;
+/** Tests that install packed packages: slow, and a project of their own. */
+const packed = ['tools/test/packed.test.ts', 'tools/test/third-party.test.ts'];
 
 export default defineConfig({
   ssr: { resolve: { conditions: ['@tsm/source', ...defaultServerConditions] } },
@@ -24,18 +26,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,apps}/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
-          exclude: [
-            '**/node_modules/**',
-            'tools/test/packed.test.ts',
-            ...(torture ? [] : ['**/*.torture.test.ts']),
-          ],
+          exclude: ['**/node_modules/**', ...packed, ...(torture ? [] : ['**/*.torture.test.ts'])],
         },
       },
       {
         extends: true,
         test: {
           name: 'packed',
-          include: ['tools/test/packed.test.ts'],
+          include: packed,
           testTimeout: 5 * minute,
           hookTimeout: 5 * minute,
         },

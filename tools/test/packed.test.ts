@@ -1,23 +1,13 @@
 /** Each package, packed as npm publishes it and installed alone in an empty folder, works in plain Node. */
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from '../lib/run.mjs';
-import { PACKAGES, closure } from '../lib/workspace.mjs';
-
-const run = promisify(execFile);
-
-const npm = async (cwd: string, ...args: string[]): Promise<string> => {
-  const options = {
-    cwd,
-    env: { ...process.env, npm_config_loglevel: 'error' },
-    shell: process.platform === 'win32',
-  };
-  return (await run('npm', args, options)).stdout;
-};
+import { PACKAGES } from '../lib/workspace.mjs';
+import { blocks } from './support/markdown.ts';
+import { installAlone, npm, pack, run } from './support/packed.ts';
 
 /** Prints, for each export path given, how many names it exports. */
 const COUNT_EXPORTS = `
@@ -28,54 +18,22 @@ const COUNT_EXPORTS = `
   }
   console.log(JSON.stringify(counts));`;
 
-/** The versions of third-party packages that the lock file holds, so that the result does not depend on the day. */
-const lockedVersions = async (): Promise<Record<string, string>> => {
-  const text = await readFile(path.join(ROOT, 'package-lock.json'), 'utf8');
-  const { packages } = JSON.parse(text) as { packages: Record<string, { version?: string; dev?: boolean }> };
-  return Object.fromEntries(
-    Object.entries(packages).flatMap(([where, { version, dev }]) => {
-      const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)$/.exec(where)?.[1];
-      return name && version && !dev ? [[name, version]] : [];
-    }),
-  );
-};
-
 let folder: string;
 let tarballs: Map<string, string>;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'tsm-packed-'));
-  const names = PACKAGES.flatMap(({ manifest }) => ['-w', manifest.name]);
-  const packed = JSON.parse(
-    await npm(ROOT, 'pack', '--json', '--pack-destination', folder, ...names),
-  ) as unknown;
-  const entries = Object.values(packed as Record<string, { name: string; filename: string }>);
-  tarballs = new Map(entries.map(({ name, filename }) => [name, `file:${path.join(folder, filename)}`]));
+  tarballs = await pack(folder);
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** An empty project that depends on one package, with the tarballs that package needs. */
-const installAlone = async (name: string): Promise<string> => {
-  const project = path.join(folder, name.replace('/', '-'));
-  await mkdir(project);
-  const manifest = {
-    private: true,
-    type: 'module',
-    dependencies: Object.fromEntries(closure(name).map((each) => [each, tarballs.get(each)])),
-    overrides: await lockedVersions(),
-  };
-  await writeFile(path.join(project, 'package.json'), JSON.stringify(manifest));
-  const quiet = ['--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts'];
-  await npm(project, 'install', '--engine-strict', '--prefer-offline', ...quiet);
-  return project;
-};
 
 describe.each(PACKAGES)('$manifest.name', ({ folder: home, manifest }) => {
   let project: string;
 
   beforeAll(async () => {
-    project = await installAlone(manifest.name);
+    project = path.join(folder, manifest.name.replace('/', '-'));
+    await installAlone(project, manifest.name, tarballs);
   });
 
   test('every export path can be imported and exports something', async () => {
@@ -94,6 +52,16 @@ describe.each(PACKAGES)('$manifest.name', ({ folder: home, manifest }) => {
       expect(counts[specifier], specifier).toBeGreaterThan(0);
     }
   });
+
+  const readme = path.join(ROOT, home, 'README.md');
+  const examples = existsSync(readme) ? blocks(readFileSync(readme, 'utf8'), 'ts') : [];
+  for (const { code } of examples) {
+    test('the example of its README runs', async () => {
+      const file = path.join(project, 'example.mjs');
+      await writeFile(file, code);
+      expect((await run(process.execPath, [file], { cwd: project })).stdout).not.toBe('');
+    });
+  }
 
   for (const [command, file] of Object.entries(manifest.bin ?? {})) {
     test(`the command ${command} says its version`, async () => {

@@ -3,6 +3,7 @@ import { concat, latin1Text, toHex, type Digests } from '@tsm/core';
 import { describeError, type ExitCode } from './exit.ts';
 import type { Io, Style } from './io.ts';
 import type { Providers } from './providers.ts';
+import { table, type Column } from './view/table.ts';
 
 /** What a command did. `json` is the whole document of `--json`; its shape is documented and stable. */
 export interface Outcome {
@@ -17,6 +18,8 @@ export interface Cli {
   readonly providers: Providers;
   /** A line for people; nothing in JSON mode. */
   say(line?: string): void;
+  /** A table for people, cut to the terminal; in JSON mode it is not even laid out. */
+  sayTable(columns: readonly Column[], rows: readonly (readonly string[])[], total?: number): void;
 }
 
 /** Bytes as hex, bigints as decimal text, dates as ISO 8601. */
@@ -44,7 +47,7 @@ export function printableBytes(bytes: Uint8Array): string {
 
 /** Runs a command: prints its lines, or in JSON mode exactly one document, also when it fails. Returns the exit code. */
 export async function run(
-  base: Omit<Cli, 'say'>,
+  base: Omit<Cli, 'say' | 'sayTable'>,
   options: { readonly json: boolean; readonly debug: boolean },
   command: (cli: Cli) => Promise<Outcome>,
 ): Promise<ExitCode> {
@@ -52,8 +55,11 @@ export async function run(
   const say = (line = ''): void => {
     if (!options.json) io.out(`${line}\n`);
   };
+  const sayTable: Cli['sayTable'] = (columns, rows, total = io.columns) => {
+    if (!options.json) for (const lines of table(columns, rows, total, base.style)) say(lines);
+  };
   try {
-    const outcome = await command({ ...base, say });
+    const outcome = await command({ ...base, say, sayTable });
     if (options.json) io.out(`${jsonText(outcome.json)}\n`);
     return outcome.exit;
   } catch (error) {

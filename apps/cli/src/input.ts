@@ -1,5 +1,5 @@
 /** Reading logs and evidence in whatever wrapping they come. */
-import { unwrap, type Evidence, type Unwrapped } from '@tsm/core';
+import { latin1Text, unwrap, type Evidence, type Unwrapped } from '@tsm/core';
 import {
   decodeLog,
   isLog,
@@ -34,6 +34,11 @@ function oneOf<T extends string>(
   return found;
 }
 
+/** The ACPI table that points to the log is often taken for the log. */
+export function isAcpiTable(bytes: Uint8Array): boolean {
+  return bytes.length === 56 && latin1Text(bytes.subarray(0, 4)) === 'CCEL';
+}
+
 /** A log from a file or standard input. Input that is no log at all is an error with exit code 3. */
 export async function readLog(cli: Cli, file: string, options: LogOptions = {}): Promise<LogInput> {
   const bytes = await cli.io.read(file);
@@ -45,6 +50,15 @@ export async function readLog(cli: Cli, file: string, options: LogOptions = {}):
   const unknown = log.issues.find(
     (issue) => issue.code === 'log.unknown-format' || issue.code === 'log.empty',
   );
+  if (unknown && isAcpiTable(bytes)) {
+    const hint = 'the log is what it points to: /sys/firmware/acpi/tables/data/CCEL';
+    throw new CliError(
+      EXIT.input,
+      'log.acpi-table',
+      `${file}: this is the CCEL ACPI table, not the log`,
+      hint,
+    );
+  }
   if (unknown) {
     const known = LOG_FORMATS.join(', ');
     throw new CliError(

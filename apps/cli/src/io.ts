@@ -68,7 +68,7 @@ async function readInput(path: string): Promise<Uint8Array> {
   if (path === '-') {
     const chunks: Uint8Array[] = [];
     for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
-    return new Uint8Array(Buffer.concat(chunks));
+    return Buffer.concat(chunks);
   }
   try {
     const file = await readFile(path);

@@ -1,7 +1,8 @@
 /** The command tree: names, arguments, options, help. What each command does is in `commands/`. */
+import type { Digests } from '@tsm/core';
 import tab from '@bomb.sh/tab/commander';
 import { LOG_FORMATS, TEXT_DIALECTS } from '@tsm/eventlog';
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { run, type Cli, type Outcome } from './cli.ts';
 import { demo } from './commands/demo.ts';
 import { inspect } from './commands/inspect.ts';
@@ -17,13 +18,15 @@ import {
   machineReport,
   machineShow,
 } from './commands/machine.ts';
-import type { ExitCode } from './exit.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import type { Io } from './io.ts';
+import { createProviders } from './providers.ts';
 
-type Base = Omit<Cli, 'say'>;
+type Base = Omit<Cli, 'say' | 'sayTable'>;
 
 const EXIT_CODES = `
-Exit codes: 0 ok · 1 internal · 2 usage · 3 unreadable input · 4 bad signature, chain or
-binding · 5 policy or TCB · 6 collateral · 7 inconclusive · 8 differences`;
+Exit codes: 0 ok · 1 internal · 2 usage · 3 unreadable input · 4 bad signature,
+chain or binding · 5 policy · 6 collateral · 7 inconclusive · 8 differences`;
 
 /** Builds the tree. `done` gets the exit code of the command that ran. */
 class Tree {
@@ -55,14 +58,12 @@ class Tree {
       .addHelpText('after', `\nExamples:\n${examples.map((one) => `  $ ${one}`).join('\n')}`);
   }
 
-  /** What to do when the command is called. */
-  action<A extends readonly unknown[]>(
-    command: Command,
-    handler: (cli: Cli, ...args: A) => Promise<Outcome>,
-  ): void {
+  /** What to do when the command is called: `handler` gets the arguments, then the options. */
+  action(command: Command, handler: (cli: Cli, ...args: never[]) => Promise<Outcome>): void {
     command.action(async (...all: unknown[]) => {
       const { json, debug } = command.opts<{ json?: boolean; debug?: boolean }>();
-      const args = all.slice(0, -1) as unknown as A;
+      // The last argument is the command itself; the ones before it are as its usage line declares them.
+      const args = all.slice(0, -1) as never[];
       this.done(
         await run(this.base, { json: json === true, debug: debug === true }, (cli) => handler(cli, ...args)),
       );
@@ -144,9 +145,7 @@ function addMachineCommands(tree: Tree): void {
     .option('--at <date>', 'time of the launch (default: now)')
     .option('--no-boot', 'measure no firmware');
   tree.action(create, machineNew);
-  tree.action(leaf('list', 'all machines', ['tsm machine list']), (cli, options) =>
-    machineList(cli, options as { state?: string }),
-  );
+  tree.action(leaf('list', 'all machines', ['tsm machine list']), machineList);
   tree.action(leaf('show <name>', 'registers of a machine', ['tsm machine show dev']), machineShow);
 
   const extend = leaf('extend <name> <register>', 'extend a register, with or without an event', [
@@ -180,7 +179,7 @@ function addMachineCommands(tree: Tree): void {
 }
 
 /** The whole command tree. */
-export function createProgram(base: Base, version: string, done: (exit: ExitCode) => void): Command {
+function createProgram(base: Base, version: string, done: (exit: ExitCode) => void): Command {
   const tree = new Tree(base, version, done);
   const look = tree.leaf(tree.program, 'inspect <file>', 'what a file is, and what is in it', [
     'tsm inspect quote.dat',
@@ -196,9 +195,50 @@ export function createProgram(base: Base, version: string, done: (exit: ExitCode
     'the whole path once: boot, log, extend, quote, compare, tamper',
     ['tsm demo', 'tsm demo ccel.bin quote.dat'],
   );
-  tree.action(tour.option('--no-editor', 'end after the tour'), (cli, log?: string, quote?: string) =>
-    demo(cli, log, quote),
-  );
+  tree.action(tour.option('--no-editor', 'end after the tour'), demo);
   tab(tree.program, { completionCommandName: 'completion' });
+  const completion = tree.program.commands.find((one) => one.name() === 'completion');
+  completion
+    ?.description('print the completion script of a shell')
+    .addHelpText('after', '\nExample:\n  $ source <(tsm completion bash)');
   return tree.program;
+}
+
+/** Usage errors must not exit by themselves: in JSON mode they are a document too. */
+function exitOverrides(command: Command, io: Io): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => {
+      io.out(text);
+    },
+    writeErr: (text) => {
+      io.err(text);
+    },
+  });
+  for (const child of command.commands) exitOverrides(child, io);
+}
+
+/** Runs one command line and returns its exit code. */
+export async function tsm(
+  args: readonly string[],
+  io: Io,
+  digests: Digests,
+  version: string,
+): Promise<ExitCode> {
+  let exit: ExitCode = EXIT.ok;
+  const base = { io, style: io.style, digests, providers: createProviders(io) };
+  const program = createProgram(base, version, (code) => {
+    exit = code;
+  });
+  exitOverrides(program, io);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT.ok;
+    const message = error.message.replace(/^error: /, '');
+    if (args.includes('--json'))
+      io.out(`${JSON.stringify({ error: { code: 'usage', message } }, undefined, 2)}\n`);
+    return EXIT.usage;
+  }
 }

@@ -1,6 +1,7 @@
 /** The contracts of TSM, and the values they are made of. Byte layouts are in `@tsm/core/layout`. */
 export {
   concat,
+  concatAll,
   equalBytes,
   fromBase64,
   fromHex,
@@ -61,6 +62,7 @@ export {
   type VerifyOptions,
 } from './provider.ts';
 export {
+  defineRegister,
   findRegister,
   numberingOfCcMr,
   REGISTER_NUMBERING,

@@ -48,7 +48,8 @@ export interface Model {
   read(register: string): Uint8Array;
   /** Extends by exactly what the hardware takes; a wrong size is `EINVAL`, an unknown or static register `EINVAL`. */
   extend(register: string, value: Uint8Array): void;
-  report(request: ReportRequest): ReportBlobs;
+  /** Present where the provider has a report driver. */
+  report?(request: ReportRequest): ReportBlobs;
 }
 
 export type ReportAttribute =

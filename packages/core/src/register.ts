@@ -1,5 +1,5 @@
 /** Measurement registers: what each is called, what it holds, and its number in every numbering. */
-import type { AlgorithmName } from './digest.ts';
+import { ALGORITHMS, type AlgorithmName } from './digest.ts';
 
 /** `static`: fixed before the guest runs. `runtime`: extended by the guest. */
 export type RegisterKind = 'static' | 'runtime';
@@ -50,6 +50,23 @@ export interface RegisterSpec {
   readonly live: boolean;
   readonly hasLog: boolean;
   readonly initialLog?: InitialLog;
+}
+
+/**
+ * A register from what is particular to it. The rest: static, of the size of its algorithm, readable, in no numbering; a
+ * runtime one is live, can be extended and has a log. A value that is no digest needs a size, else it is a TypeError.
+ */
+export function defineRegister(
+  register: Pick<RegisterSpec, 'name' | 'algorithm'> & Partial<RegisterSpec>,
+): RegisterSpec {
+  const { name, algorithm, kind = 'static', extensible = kind === 'runtime' } = register;
+  const size = register.size ?? (algorithm === null ? undefined : ALGORITHMS[algorithm].size);
+  if (size === undefined) throw new TypeError(`${name}: expected a size, as it has no algorithm`);
+  return {
+    ...{ title: name, kind, role: 'other', size, numbers: {}, readable: true },
+    ...{ extensible, live: kind === 'runtime', hasLog: extensible },
+    ...register,
+  };
 }
 
 /** One row of the mapping between numberings. */

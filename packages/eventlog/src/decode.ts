@@ -1,5 +1,5 @@
 /** Any log in, EventLog out: detection of the format, and the options that override it. */
-import type { AlgorithmName, Issue } from '@tsm/core';
+import { isFilledWith, type AlgorithmName, type Issue } from '@tsm/core';
 import { LOG_ISSUES } from './issues.ts';
 import type { EventLog, LogFormat, TextDialect } from './log.ts';
 import { decodeAgileLog, decodeSha1Log, isAgileLog, isSha1Log } from './tcg/decode.ts';
@@ -34,6 +34,12 @@ function decodeText(bytes: Uint8Array, options: DecodeLogOptions): TextLog {
   return new TextLog(bytes, dialect, options.algorithm, issues);
 }
 
+/** Is there nothing but the padding of an area that firmware never wrote to? */
+function isEmpty(bytes: Uint8Array): boolean {
+  const first = bytes[0] ?? 0;
+  return (first === 0 || first === 0xff) && isFilledWith(bytes, first);
+}
+
 /** An event log with nothing in it but what is wrong. */
 function nothing(bytes: Uint8Array, code: 'log.empty' | 'log.unknown-format'): EventLog {
   const log = new TextLog(bytes.subarray(0, 0), 'rfc');
@@ -53,7 +59,7 @@ function nothing(bytes: Uint8Array, code: 'log.empty' | 'log.unknown-format'): E
  * is in its issues (`log.unknown-format` when nothing fits).
  */
 export function decodeLog(bytes: Uint8Array, options: DecodeLogOptions = {}): EventLog {
-  if (bytes.length === 0) return nothing(bytes, 'log.empty');
+  if (isEmpty(bytes)) return nothing(bytes, 'log.empty');
   const { format } = options;
   if (format === 'tsm-text' || options.dialect !== undefined) return decodeText(bytes, options);
   if (format === 'tcg1') return decodeSha1Log(bytes);

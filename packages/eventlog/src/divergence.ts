@@ -119,9 +119,9 @@ function byPrefix(search: Search, steps: readonly Step[]): Divergence | undefine
   return next ? at(log, next.event, 'after-evidence', true) : undefined;
 }
 
-function restored({ algorithm, digests }: Search, event: LogEvent): Uint8Array | undefined {
-  const [candidate] = digestCandidates(event.type, event.data);
-  return candidate && digests.digest(algorithm, candidate.bytes);
+/** The digests that the event's data could have, if it is the digest that is wrong. */
+function restored({ algorithm, digests }: Search, { type, data }: LogEvent): Uint8Array[] {
+  return digestCandidates(type, data).map(({ bytes }) => digests.digest(algorithm, bytes));
 }
 
 function byDigest(search: Search, steps: readonly Step[]): Divergence | undefined {
@@ -133,9 +133,10 @@ function byDigest(search: Search, steps: readonly Step[]): Divergence | undefine
     return state === 'contradicts' ? [{ index, event: step.event }] : [];
   });
   for (const { index, event } of suspects.slice(0, MAX_RESTORED)) {
-    const digest = restored(search, log.event(event));
-    if (digest && equalBytes(chainOf(search, steps, { index, digest }), expected))
-      return at(log, event, 'digest', true);
+    const right = restored(search, log.event(event)).some((digest) =>
+      equalBytes(chainOf(search, steps, { index, digest }), expected),
+    );
+    if (right) return at(log, event, 'digest', true);
   }
   const [first] = suspects;
   return first && at(log, first.event, 'digest', false);

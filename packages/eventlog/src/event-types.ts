@@ -1,6 +1,6 @@
 /**
  * The event types of TCG firmware logs, in one table: name, meaning, structure of the data, and what the digest covers.
- * Source: TCG PC Client Platform Firmware Profile 1.06 §10.4.1, table 27; other sources are named in the row.
+ * Source: TCG PC Client Platform Firmware Profile 1.06 §10.4.1; other sources are named in the row.
  */
 
 /** The structure of an event's data: one reader each in `event-data/`. */

@@ -8,7 +8,8 @@ const hex = (value: number): string => `0x${value.toString(16).padStart(4, '0')}
 export const LOG_ISSUES = issueTable({
   'log.empty': {
     severity: 'error',
-    message: () => 'the log has no bytes — some clouds serve an empty file; read it inside the guest instead',
+    message: () =>
+      'the log is empty: no bytes, or nothing but padding — some clouds serve such a file; read it inside the guest instead',
   },
   'log.unknown-format': {
     severity: 'error',

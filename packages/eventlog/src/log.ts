@@ -32,6 +32,7 @@ export interface LogEvent {
   readonly type: number;
   /** `EV_SEPARATOR`, or for text `SYNC`, `INIT`, `.EXTEND`, `event`; `0x…` for an unknown type. Claimed, not proven. */
   readonly typeName: string;
+  /** One a bank. */
   readonly digests: readonly EventDigest[];
   /** The event data; for text the measured bytes of the line. */
   readonly data: Uint8Array;

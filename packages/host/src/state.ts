@@ -2,7 +2,7 @@
 import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { TsmError, type Provider } from '@tsm/core';
+import { TsmError, type Machine, type Provider } from '@tsm/core';
 import {
   formatEntry,
   openMachine,
@@ -11,7 +11,6 @@ import {
   type Journal,
   type JournalEntry,
   type MachineTools,
-  type SimulatedMachine,
 } from '@tsm/machine';
 import { withLock } from './lock.ts';
 
@@ -74,7 +73,7 @@ export class StateDirectory {
   }
 
   /** Creates a machine. EINVAL for a name that makes no folder, EEXIST when there is one of that name. */
-  async create(created: Created): Promise<SimulatedMachine> {
+  async create(created: Created): Promise<Machine> {
     if (!NAME.test(created.id)) {
       throw new TsmError(
         'EINVAL',
@@ -100,7 +99,7 @@ export class StateDirectory {
   }
 
   /** Opens a machine and gives it to `use` while no other process can change it. ENOENT names the machines there are. */
-  async withMachine<T>(name: string, use: (machine: SimulatedMachine) => Promise<T>): Promise<T> {
+  async withMachine<T>(name: string, use: (machine: Machine) => Promise<T>): Promise<T> {
     if (!(await this.list()).includes(name)) {
       const known = (await this.list()).join(', ') || 'none yet';
       throw new TsmError('ENOENT', `no machine ${JSON.stringify(name)} — there are: ${known}`);

@@ -12,4 +12,4 @@ export {
 } from './journal.ts';
 export { LoggedRegisters, type Change, type Planned } from './registers.ts';
 export { sampleBoot } from './sample-boot.ts';
-export { openMachine, type MachineTools, type SimulatedMachine } from './simulated.ts';
+export { openMachine, type MachineTools } from './simulated.ts';

@@ -1,5 +1,6 @@
 /** The registers of a simulated machine, each with its text log: pure state over a provider's model. */
 import {
+  equalBytes,
   findRegister,
   registerAddress,
   TsmError,
@@ -78,7 +79,9 @@ export class LoggedRegisters {
       throw new TsmError('EINVAL', `${register} is static and cannot be extended`);
     const value = this.model.read(register);
     const writer = this.writers.get(register) ?? startText('rfc', spec.algorithm, value);
-    const step = write({ ...writer, value });
+    // A register that shares its storage with another one may have changed since its log was written.
+    const inSync = writer.inSync && equalBytes(writer.value, value);
+    const step = write({ ...writer, value, inSync });
     return () => {
       for (const digest of step.extends) this.model.extend(register, digest);
       this.writers.set(register, step.writer);

@@ -1,6 +1,6 @@
 /** A simulated TVM: a provider's model, booted, with logs; every change goes to a journal before it happens. */
 import {
-  concat,
+  concatAll,
   createTsm,
   portableDigests,
   TsmError,
@@ -11,11 +11,11 @@ import {
   type Machine,
   type MachineChange,
   type Provider,
+  type RegisterSpec,
   type Report,
   type ReportItem,
   type ReportRequest,
   type Signer,
-  type Tsm,
 } from '@tsm/core';
 import { bootFirmware } from './boot.ts';
 import {
@@ -32,11 +32,6 @@ import { sampleBoot } from './sample-boot.ts';
 export interface MachineTools {
   readonly digests?: Digests;
   readonly signer?: Signer;
-}
-
-/** A simulated machine, and the TSM core it runs on. */
-export interface SimulatedMachine extends Machine {
-  readonly tsm: Tsm;
 }
 
 const NO_JOURNAL: Journal = { write: () => Promise.resolve() };
@@ -64,11 +59,24 @@ function fill(item: ReportItem, request: ReportRequest): void {
   item.setInblob(request.inblob);
 }
 
-class Simulated implements SimulatedMachine {
+/** The firmware's log is the initial log of every register that it extends. */
+function withFirmwareLog(
+  registers: readonly RegisterSpec[],
+  ccel: Uint8Array | undefined,
+): readonly RegisterSpec[] {
+  if (!ccel) return registers;
+  const initialLog = { format: 'ccel', bytes: ccel };
+  return registers.map((one) =>
+    one.extensible && one.numbers.ccMr !== undefined ? { ...one, initialLog } : one,
+  );
+}
+
+class Simulated implements Machine {
   readonly id: string;
   readonly provider: string;
   readonly source = 'simulated';
-  readonly tsm = createTsm();
+  readonly registers: readonly RegisterSpec[];
+  private readonly tsm = createTsm();
   private readonly logged: LoggedRegisters;
   private readonly firmware: Uint8Array | undefined;
   private readonly journal: Journal;
@@ -86,19 +94,10 @@ class Simulated implements SimulatedMachine {
     this.journal = journal;
     this.logged = new LoggedRegisters(provider.registers, model, digests);
     this.firmware = created.boot ? bootFirmware(this.logged, sampleBoot(), digests) : undefined;
-    this.tsm.registerMeasurements({
-      name: provider.report?.name ?? provider.id,
-      registers: provider.registers,
-      read: (register) => this.logged.read(register),
-      extend: (register, value) => void this.logged.extend(register, value)(),
-    });
-    if (provider.report)
-      this.tsm.registerReport({ driver: provider.report, produce: (request) => model.report(request) });
+    this.registers = withFirmwareLog(provider.registers, this.firmware);
+    const produce = model.report?.bind(model);
+    if (provider.report && produce) this.tsm.registerReport({ driver: provider.report, produce });
     for (const entry of entries.slice(1)) if (entry.op !== 'create') plan(this.logged, entry)();
-  }
-
-  get registers() {
-    return this.logged.specs;
   }
 
   read(register: string): Promise<Uint8Array> {
@@ -119,7 +118,7 @@ class Simulated implements SimulatedMachine {
   }
 
   eventLog(register: string): Promise<Uint8Array> {
-    return this.inOrder(() => concat(...this.logged.log(register)));
+    return this.inOrder(() => concatAll(this.logged.log(register)));
   }
 
   report(request: ReportRequest): Promise<Report> {
@@ -184,6 +183,6 @@ export function openMachine(
   entries: readonly JournalEntry[],
   journal: Journal = NO_JOURNAL,
   tools: MachineTools = {},
-): SimulatedMachine {
+): Machine {
   return new Simulated(provider, entries, journal, tools);
 }

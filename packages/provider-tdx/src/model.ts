@@ -11,7 +11,7 @@ import { createQuotingEnclave, type Quote, type QuoteForm } from './quoting-encl
 import { REGISTER_SIZE, REGISTERS } from './registers.ts';
 import { REPORT_DATA_SIZE } from './report.ts';
 
-export interface TdxModel extends Model {
+export interface TdxModel extends Required<Model> {
   /** TDG.MR.REPORT: the TDREPORT, 1024 bytes, over 64 bytes of report data (`EINVAL` for another size). */
   tdReport(reportData: Uint8Array): Uint8Array;
 }

@@ -1,20 +1,14 @@
-/** The example of the README runs. */
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { expect, test, vi } from 'vitest';
+/** The example of the README runs: it prints the registers of the quote, and its issuer. */
+import { expect } from 'vitest';
+import { testReadme } from '../../core/test/support/readme.ts';
 
-const read = (file: string): string => readFileSync(path.join(import.meta.dirname, file), 'utf8');
-
-test('the README shows the example that runs here', () => {
-  expect(read('../README.md')).toContain(`\`\`\`ts\n${read('readme.example.ts')}\`\`\``);
-});
-
-test('the example prints the registers of the quote and its issuer', async () => {
-  const log = vi.spyOn(console, 'log').mockReturnValue();
-  await import('./readme.example.ts');
-  expect(log.mock.calls.map(([first]) => String(first))).toEqual([
-    ...['mrtd', 'mrconfigid', 'mrowner', 'mrownerconfig', 'rtmr0', 'rtmr1', 'rtmr2', 'rtmr3'],
-    'C=US,O=TSM test,CN=TSM test SGX PCK Platform CA',
-  ]);
-  log.mockRestore();
-});
+testReadme(
+  import.meta.dirname,
+  () => import('./readme.example.ts'),
+  (calls) => {
+    expect(calls.map(([first]) => String(first))).toEqual([
+      ...['mrtd', 'mrconfigid', 'mrowner', 'mrownerconfig', 'rtmr0', 'rtmr1', 'rtmr2', 'rtmr3'],
+      'C=US,O=TSM test,CN=TSM test SGX PCK Platform CA',
+    ]);
+  },
+);

@@ -1,5 +1,5 @@
 /** `tsm demo`: the whole path once, on a simulated TDX machine or on the user's own log and quote. */
-import { concat, toHex, unwrap, utf8Bytes, type Evidence } from '@tsm/core';
+import { concat, toHex, unwrap, utf8Bytes, type Evidence, type Machine } from '@tsm/core';
 import {
   compare,
   decodeLog,
@@ -9,7 +9,7 @@ import {
   type EventLog,
   type ExpectedRegister,
 } from '@tsm/eventlog';
-import { openMachine, type SimulatedMachine } from '@tsm/machine';
+import { openMachine } from '@tsm/machine';
 import { printable, type Cli, type Outcome } from '../cli.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { readEvidence, readLog } from '../input.ts';
@@ -108,14 +108,15 @@ function showTampering(cli: Cli, tour: Tour, subject: Subject): void {
     tour.tell('compare', false, `${registerTitle(name)} differs`);
     tour.note(
       'first divergence',
-      `event ${firstDivergence.event}  ${firstDivergence.typeName}  offset 0x${firstDivergence.offset.toString(16)}`,
+      `event ${firstDivergence.event} at offset 0x${firstDivergence.offset.toString(16)}`,
     );
+    tour.note('', firstDivergence.typeName);
     tour.note('', firstDivergence.title);
-    tour.note('proof', 'with the event as it was, the log gives the value of the quote');
+    tour.note('proof', 'restoring the event gives the quoted value');
   }
 }
 
-async function bootMachine(cli: Cli, tour: Tour): Promise<{ machine: SimulatedMachine; ccel: Uint8Array }> {
+async function bootMachine(cli: Cli, tour: Tour): Promise<{ machine: Machine; ccel: Uint8Array }> {
   const provider = await cli.providers.find('tdx');
   const created = {
     op: 'create',
@@ -165,10 +166,7 @@ async function simulate(cli: Cli, tour: Tour): Promise<Outcome> {
   const all = { ...firmware, registers: [...firmware.registers, ...application.registers] };
   const agreed = all.registers.every((one) => one.match);
   tour.tell('compare', agreed, agreement(all));
-  tour.note(
-    'by',
-    `firmware log and the text log of ${registerTitle(EVENT_REGISTER)}, chained by its SYNC line`,
-  );
+  tour.note('by', `firmware log, and text log of ${registerTitle(EVENT_REGISTER)} chained by SYNC`);
   showTampering(cli, tour, { log, evidence });
   return {
     json: { machine: 'simulated', steps: tour.steps, quote: toHex(outblob) },

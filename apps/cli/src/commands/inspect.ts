@@ -5,10 +5,9 @@ import { decodeLog, isLog, replay } from '@tsm/eventlog';
 import { CCEL_TABLE } from '@tsm/eventlog/layouts';
 import { printable, type Cli, type Outcome } from '../cli.ts';
 import { CliError, EXIT } from '../exit.ts';
+import { isAcpiTable } from '../input.ts';
 import { byteSize, issueLines, registerTitle, shortValue } from '../view/words.ts';
 import { logTitle } from './log-replay.ts';
-
-const ACPI_TABLE_SIZE = 56;
 
 /** The wrapping in words, for the line that says what the file is. */
 function wrapped(wrapping: readonly string[], path: string): string {
@@ -97,8 +96,7 @@ export async function inspect(
       options.fields === true,
     );
   }
-  const signature = String.fromCharCode(...bytes.subarray(0, 4));
-  if (signature === 'CCEL' && bytes.length === ACPI_TABLE_SIZE) return showAcpiTable(cli, file, bytes);
+  if (isAcpiTable(bytes)) return showAcpiTable(cli, file, bytes);
   const found = unwrap(bytes, (content) => isLog(content) || undefined);
   if (!found) {
     throw new CliError(

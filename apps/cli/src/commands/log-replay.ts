@@ -4,7 +4,6 @@ import { replay, type EventLog, type Replay } from '@tsm/eventlog';
 import type { Cli, Outcome } from '../cli.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { readLog, type LogOptions } from '../input.ts';
-import { table } from '../view/table.ts';
 import { byteSize, count, issueLines, registerTitle } from '../view/words.ts';
 
 export interface ReplayOptions extends LogOptions {
@@ -12,7 +11,7 @@ export interface ReplayOptions extends LogOptions {
 }
 
 /** Damage in the log is unreadable input; a log that contradicts itself differs; a bank that could not run is inconclusive. */
-export function replayExit(log: EventLog, replayed: Replay): ExitCode {
+function replayExit(log: EventLog, replayed: Replay): ExitCode {
   if (log.issues.some((issue) => issue.severity === 'error')) return EXIT.input;
   if (replayed.issues.some((issue) => issue.code === 'replay.sync-mismatch')) return EXIT.differences;
   return replayed.issues.some((issue) => issue.code === 'replay.no-backend') ? EXIT.inconclusive : EXIT.ok;
@@ -50,7 +49,7 @@ export async function logReplay(cli: Cli, file: string, options: ReplayOptions):
     { title: 'events', align: 'right' },
     { title: 'value', fill: true },
   ] as const;
-  if (rows.length > 0) cli.say(table(columns, rows, Number.MAX_SAFE_INTEGER, cli.style));
+  if (rows.length > 0) cli.sayTable(columns, rows, Number.MAX_SAFE_INTEGER);
   for (const line of issueLines(issues, cli.style)) cli.say(line);
   const registers = replayed.registers.map(
     ({ name, ccMr, pcr, algorithm, start, value, extends: events }) => ({

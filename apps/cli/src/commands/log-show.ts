@@ -4,7 +4,6 @@ import { checkDigest, registerIdentity, type EventLog, type LogEvent } from '@ts
 import { printable, type Cli, type Outcome } from '../cli.ts';
 import { EXIT } from '../exit.ts';
 import { readLog, type LogOptions } from '../input.ts';
-import { table } from '../view/table.ts';
 import { issueLines, mark, registerTitle, shortValue } from '../view/words.ts';
 import { logTitle } from './log-replay.ts';
 
@@ -90,7 +89,7 @@ export async function logShow(cli: Cli, file: string, options: ShowOptions): Pro
     ...(wide ? [{ title: 'digest' }] : []),
     { title: 'what it means', fill: true },
   ] as const;
-  if (rows.length > 0) cli.say(table(columns, rows, cli.io.columns, style));
+  if (rows.length > 0) cli.sayTable(columns, rows);
   cli.say(style.quiet('  ✔ digest fits the data   ✘ contradicts it   ? cannot be told   – not measured'));
   for (const line of issueLines(log.issues, style)) cli.say(line);
   const { format, dialect, count: eventCount, issues } = log;

@@ -4,7 +4,7 @@ import { compare, type Comparison, type EventLog, type ExpectedRegister } from '
 import type { Cli, Outcome } from '../cli.ts';
 import { EXIT, usage, type ExitCode } from '../exit.ts';
 import { readEvidence, readLog, type LogOptions } from '../input.ts';
-import { comparisonJson, comparisonTable, divergenceLines } from '../view/comparison.ts';
+import { comparisonJson, sayComparison, divergenceLines } from '../view/comparison.ts';
 import { count, issueLines } from '../view/words.ts';
 import { logTitle } from './log-replay.ts';
 
@@ -16,7 +16,7 @@ export interface VerifyOptions extends LogOptions {
 }
 
 /** `rtmr0=<hex>`, with an optional bank: `pcr7:sha256=<hex>`. */
-export function parseExpected(text: string): ExpectedRegister {
+function parseExpected(text: string): ExpectedRegister {
   const [, name, bank, hex] = /^([A-Za-z]+\d*)(?::([\w-]+))?=([0-9a-fA-F]+)$/.exec(text) ?? [];
   const value = fromHex(hex ?? '');
   if (name === undefined || !value)
@@ -43,7 +43,7 @@ function expectedOf(
   );
 }
 
-export function comparisonExit(log: EventLog, { registers, notInLog }: Comparison): ExitCode {
+function comparisonExit(log: EventLog, { registers, notInLog }: Comparison): ExitCode {
   if (log.issues.some((issue) => issue.severity === 'error')) return EXIT.input;
   if (registers.some((one) => one.status === 'differs')) return EXIT.differences;
   const open =
@@ -75,7 +75,7 @@ export async function logVerify(cli: Cli, file: string, options: VerifyOptions):
   const { registers, notInLog } = comparison;
   const issues = [...log.issues, ...(evidence?.issues ?? []), ...comparison.replay.issues];
   cli.say(`  ${cli.style.strong(file)}  ${logTitle(log)}`);
-  if (registers.length > 0) cli.say(comparisonTable(registers, cli.io.columns, cli.style));
+  if (registers.length > 0) sayComparison(cli, registers);
   for (const one of registers) for (const line of divergenceLines(one, cli.style)) cli.say(line);
   cli.say(summary(comparison, cli));
   if (evidence) cli.say(cli.style.quiet('  not checked: whether the evidence itself is genuine'));

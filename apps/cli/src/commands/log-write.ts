@@ -1,5 +1,5 @@
 /** `tsm log new` and `tsm log append`: writing text logs, by the rules of the kernel patch that defined them. */
-import { algorithmOfText, ALGORITHMS, concat, fromHex, toHex, utf8Text } from '@tsm/core';
+import { algorithmOfText, ALGORITHMS, concat, concatAll, fromHex, toHex, utf8Text } from '@tsm/core';
 import {
   appendText,
   openText,
@@ -86,7 +86,7 @@ export async function logAppend(
     return step;
   });
   const all = {
-    added: concat(...steps.map((step) => step.added)),
+    added: concatAll(steps.map((step) => step.added)),
     extends: steps.flatMap((step) => step.extends),
     writer,
   };

@@ -3,7 +3,6 @@ import { findRegister, fromHex, registerAddress, utf8Bytes, type Machine, type P
 import { defaultStateDirectory, StateDirectory } from '@tsm/host';
 import type { Cli, Outcome } from '../cli.ts';
 import { EXIT, usage } from '../exit.ts';
-import { table } from '../view/table.ts';
 import { byteSize, registerTitle, shortValue } from '../view/words.ts';
 
 export interface MachineOptions {
@@ -66,14 +65,7 @@ async function show(cli: Cli, machine: Machine): Promise<Outcome> {
     algorithm ?? '–',
     shortValue(value),
   ]);
-  cli.say(
-    table(
-      [{ title: 'register' }, { title: 'role' }, { title: 'bank' }, { title: 'value' }],
-      rows,
-      cli.io.columns,
-      cli.style,
-    ),
-  );
+  cli.sayTable([{ title: 'register' }, { title: 'role' }, { title: 'bank' }, { title: 'value' }], rows);
   return { json: { id, provider, source, registers }, exit: EXIT.ok };
 }
 
@@ -101,13 +93,9 @@ export async function machineList(cli: Cli, options: MachineOptions): Promise<Ou
   }
   if (machines.length === 0) cli.say('  no machines yet — make one with: tsm machine new NAME');
   else
-    cli.say(
-      table(
-        [{ title: 'machine' }, { title: 'provider' }, { title: 'source' }],
-        machines.map((one) => [one.id, one.provider, one.source]),
-        cli.io.columns,
-        cli.style,
-      ),
+    cli.sayTable(
+      [{ title: 'machine' }, { title: 'provider' }, { title: 'source' }],
+      machines.map((one) => [one.id, one.provider, one.source]),
     );
   return { json: { machines }, exit: EXIT.ok };
 }

@@ -1,8 +1,7 @@
 /** A comparison of log and registers, for people and as JSON. */
 import type { Divergence, RegisterComparison } from '@tsm/eventlog';
-import { printable } from '../cli.ts';
+import { printable, type Cli } from '../cli.ts';
 import type { Style } from '../io.ts';
-import { table } from './table.ts';
 import { mark, registerTitle, shortValue } from './words.ts';
 
 const REASONS: Readonly<Record<Divergence['reason'], string>> = {
@@ -19,11 +18,8 @@ function word({ status, match, firstDivergence }: RegisterComparison): string {
 }
 
 /** One row a register: is it right, and if not, where. */
-export function comparisonTable(
-  registers: readonly RegisterComparison[],
-  columns: number,
-  style: Style,
-): string {
+export function sayComparison(cli: Cli, registers: readonly RegisterComparison[]): void {
+  const { style } = cli;
   const rows = registers.map((one) => {
     const state = one.match ? 'good' : one.status === 'notExplained' ? 'unsure' : 'bad';
     const events = one.extends === 0 ? '–' : String(one.extends);
@@ -42,7 +38,7 @@ export function comparisonTable(
     { title: 'evidence says' },
     { title: '', fill: true },
   ] as const;
-  return table(head, rows, columns, style);
+  cli.sayTable(head, rows);
 }
 
 const NOT_TOLD = [

@@ -34,30 +34,40 @@ export interface Column {
 /** Visible length of a text: colours count nothing. */
 function width(text: string): number {
   // eslint-disable-next-line no-control-regex -- the escape character is what marks a colour
-  return [...text.replace(/\x1b\[[0-9;]*m/g, '')].length;
+  return Array.from(text.replace(/\x1b\[[0-9;]*m/g, '')).length;
 }
 
-/** Lines of a table that fits into `columns`; the filling column is cut with `…`. */
-export function table(
+/** The table library slows down with the square of the rows: it gets this many at a time. */
+const ROWS_AT_ONCE = 50;
+
+/** Widths of the columns with their gap; the filling one takes what `total` leaves. */
+function widths(columns: readonly Column[], rows: readonly (readonly string[])[], total: number): number[] {
+  const widest = columns.map((column) => width(column.title));
+  for (const row of rows) row.forEach((cell, i) => (widest[i] = Math.max(widest[i] ?? 0, width(cell))));
+  const all = widest.map((one) => one + GAP);
+  const fill = columns.findIndex((column) => column.fill);
+  const others = all.reduce((sum, one, i) => (i === fill ? sum : sum + one), INDENT);
+  return all.map((one, i) => (i === fill ? Math.max(12, Math.min(one, total - others)) : one));
+}
+
+/** A table that fits into `total` columns, some rows at a time; the filling column is cut with `…`. */
+export function* table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   total: number,
   style: Style,
-): string {
-  const widest = columns.map(
-    (column, i) => Math.max(width(column.title), ...rows.map((row) => width(row[i] ?? ''))) + GAP,
-  );
-  const fill = columns.findIndex((column) => column.fill);
-  const others = widest.reduce((sum, one, i) => (i === fill ? sum : sum + one), INDENT);
-  if (fill >= 0) widest[fill] = Math.max(12, Math.min(widest[fill] ?? 0, total - others));
-  const view = new Table({
-    head: columns.map((column) => style.quiet(column.title)),
+): Generator<string> {
+  const settings = {
     chars: NO_BORDERS,
     style: { 'padding-left': 0, 'padding-right': GAP, head: [], border: [], compact: true },
-    colWidths: widest,
+    colWidths: widths(columns, rows, total),
     colAligns: columns.map((column) => column.align ?? 'left'),
-  });
-  for (const row of rows) view.push([...row]);
-  const lines = view.toString().split('\n');
-  return lines.map((line) => `${' '.repeat(INDENT)}${line.trimEnd()}`).join('\n');
+  };
+  for (let start = 0; start === 0 || start < rows.length; start += ROWS_AT_ONCE) {
+    const head = start === 0 ? columns.map((column) => style.quiet(column.title)) : [];
+    const view = new Table({ ...settings, head });
+    for (const row of rows.slice(start, start + ROWS_AT_ONCE)) view.push([...row]);
+    const lines = view.toString().split('\n');
+    yield lines.map((line) => `${' '.repeat(INDENT)}${line.trimEnd()}`).join('\n');
+  }
 }

@@ -1,6 +1,6 @@
 /** The elements of layout tables: numbers, bytes, text, enumerations, arrays, windows and choices. */
 import {
-  concat,
+  concatAll,
   guidBytes,
   guidText,
   isFilledWith,
@@ -317,7 +317,7 @@ function encodeInto<T>(sink: Sink, item: Codec<T>, value: T): Uint8Array {
   const mark = sink.parts.length;
   const { length } = sink;
   item.write(sink, value);
-  const inner = concat(...sink.parts.splice(mark));
+  const inner = concatAll(sink.parts.splice(mark));
   sink.length = length;
   return inner;
 }

@@ -1,5 +1,5 @@
 /** The bounded reader and the writer under every layout: the only code that turns offsets into values. */
-import { concat } from '../bytes.ts';
+import { concatAll } from '../bytes.ts';
 import type { Issue } from '../issue.ts';
 import { LAYOUT_ISSUES } from './issues.ts';
 import type { Node } from './tree.ts';
@@ -115,7 +115,7 @@ export class Sink {
   }
 
   bytes(): Uint8Array {
-    return concat(...this.parts);
+    return concatAll(this.parts);
   }
 
   within(name: string, write: () => void): void {

@@ -2,7 +2,14 @@
 import { equalBytes, toHex } from '../bytes.ts';
 import { ALGORITHMS, portableDigests } from '../digest.ts';
 import { TsmError } from '../issue.ts';
-import { assertProvider, type Launch, type Model, type Provider } from '../provider.ts';
+import {
+  assertProvider,
+  type Launch,
+  type Model,
+  type Provider,
+  type ReportBlobs,
+  type ReportRequest,
+} from '../provider.ts';
 import { registerAddress, registerFullName, type RegisterSpec } from '../register.ts';
 import type { Check } from './random.ts';
 
@@ -134,6 +141,29 @@ function modelChecks(provider: Provider, start: () => Model): Check[] {
       },
     },
     {
+      name: 'model: a value of 4096 bytes, which no hardware takes, is refused with EINVAL',
+      run() {
+        for (const { name } of runtime) {
+          const model = start();
+          const before = model.read(name);
+          expectErrno('EINVAL', () => {
+            model.extend(name, new Uint8Array(4096));
+          });
+          expect(equalBytes(model.read(name), before), `${name} changed`);
+        }
+      },
+    },
+    {
+      name: 'model: it reports if, and only if, the provider has a report driver',
+      run() {
+        const reports = start().report !== undefined;
+        expect(
+          reports === (provider.report !== undefined),
+          reports ? 'no report driver' : 'the model has no report',
+        );
+      },
+    },
+    {
       name: 'model: a value that was read is a copy',
       run() {
         const model = start();
@@ -161,6 +191,10 @@ function evidenceChecks(provider: Provider, start: () => Model, fixtures: Provid
   }));
   if (!provider.model || !report) return given;
   const inblob = new Uint8Array(report.inblob.max).fill(0x5a);
+  const take = (model: Model, request: ReportRequest): ReportBlobs => {
+    if (!model.report) throw new TsmError('ENXIO', 'the model has no report');
+    return model.report(request);
+  };
   return [
     ...given,
     {
@@ -169,7 +203,7 @@ function evidenceChecks(provider: Provider, start: () => Model, fixtures: Provid
         const model = start();
         for (const { name, size, extensible } of addressed(provider))
           if (extensible) model.extend(name, new Uint8Array(size).fill(3));
-        const { outblob } = model.report({ inblob });
+        const { outblob } = take(model, { inblob });
         expect(evidence.recognise(outblob), 'not recognised');
         const decoded = evidence.decode(outblob);
         expect(equalBytes(decoded.reportData, inblob), `report data ${toHex(decoded.reportData)}`);
@@ -185,7 +219,7 @@ function evidenceChecks(provider: Provider, start: () => Model, fixtures: Provid
     {
       name: 'evidence: truncation at every 7th byte gives issues and never throws',
       run() {
-        const { outblob } = start().report({ inblob });
+        const { outblob } = take(start(), { inblob });
         for (let length = 0; length < outblob.length; length += 7)
           evidence.decode(outblob.subarray(0, length));
       },
@@ -193,8 +227,8 @@ function evidenceChecks(provider: Provider, start: () => Model, fixtures: Provid
     {
       name: 'report: an inblob of a wrong size is EINVAL',
       run() {
-        expectErrno('EINVAL', () => start().report({ inblob: new Uint8Array(report.inblob.max + 1) }));
-        expectErrno('EINVAL', () => start().report({ inblob: new Uint8Array(report.inblob.min - 1) }));
+        expectErrno('EINVAL', () => take(start(), { inblob: new Uint8Array(report.inblob.max + 1) }));
+        expectErrno('EINVAL', () => take(start(), { inblob: new Uint8Array(report.inblob.min - 1) }));
       },
     },
   ];

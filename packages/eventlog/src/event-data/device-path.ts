@@ -58,7 +58,7 @@ function readNode(reading: Reading): DevicePathNode | undefined {
   return body && { type, subType, ...body };
 }
 
-/** The path's text: a file node stands without `File()`, as UEFI §10.6.1.6 has it. */
+/** The path's text: a file node stands without `File()`, as UEFI §10.6 has it. */
 function joinNodes(nodes: readonly DevicePathNode[]): string {
   const instances: string[][] = [[]];
   for (const node of nodes) {

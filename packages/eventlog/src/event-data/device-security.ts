@@ -1,6 +1,6 @@
 /**
  * Measurements of devices over SPDM: TCG_DEVICE_SECURITY_EVENT_DATA, both versions.
- * Source: TCG PC Client Platform Firmware Profile 1.06 §10.2.8; DMTF DSP0274 1.3 §10.11.1 (measurement block).
+ * Source: TCG PC Client Platform Firmware Profile 1.06 §10.2; DMTF DSP0274 1.3 (measurement block).
  */
 import { ascii, bytes, enumOf, field, rest, struct, u16le, u32le, u64le, u8 } from '@tsm/core/layout';
 import { readDevicePath } from './device-path.ts';
@@ -8,7 +8,7 @@ import type { Meaning, Reading } from './reading.ts';
 import { cText, hexTitle, titleText } from './text.ts';
 import { readText } from './text-like.ts';
 
-const SPEC = 'TCG PC Client Platform Firmware Profile 1.06 §10.2.8';
+const SPEC = 'TCG PC Client Platform Firmware Profile 1.06 §10.2';
 const signature = field(ascii(16), '"SPDM Device Sec" and a NUL, or "SPDM Device Sec2"');
 const deviceType = field(
   enumOf(u32le, [
@@ -72,12 +72,16 @@ export const SPDM_CERT_CHAIN_SUB_HEADER = struct(
   },
 );
 
-export const SPDM_MEASUREMENT_BLOCK = struct('SPDM_MEASUREMENT_BLOCK', 'DMTF DSP0274 1.3 §10.11.1', {
-  index: field(u8, 'Index of the measurement'),
-  measurementSpecification: field(u8, '1 for DMTF'),
-  measurementSize: field(u16le, 'Length of the measurement'),
-  measurement: field(bytes('measurementSize'), 'Measurement'),
-});
+export const SPDM_MEASUREMENT_BLOCK = struct(
+  'SPDM_MEASUREMENT_BLOCK',
+  'DMTF DSP0274 1.3, measurement block',
+  {
+    index: field(u8, 'Index of the measurement'),
+    measurementSpecification: field(u8, '1 for DMTF'),
+    measurementSize: field(u16le, 'Length of the measurement'),
+    measurement: field(bytes('measurementSize'), 'Measurement'),
+  },
+);
 
 export const DEVICE_PATH_LENGTH = struct('TCG_DEVICE_SECURITY_DEVICE_PATH', SPEC, {
   devicePathLength: field(u64le, 'Length of the device path'),

@@ -9,7 +9,7 @@ import { eventType, type DigestRule } from '../event-types.ts';
 import { AAEL_TAG, hasTag } from './event-tag.ts';
 import { iplForm } from './ipl.ts';
 import { looksLikeCertificate } from './signatures.ts';
-import { SEPARATOR, SEPARATOR_ERROR } from './separator.ts';
+import { isPlainSeparator, SEPARATOR, SEPARATOR_ERROR } from './separator.ts';
 import { findText } from './text.ts';
 import { UEFI_VARIABLE_HEADER } from './uefi-variable.ts';
 
@@ -47,9 +47,10 @@ function whole(data: Uint8Array): DigestCandidate {
   return { covers: 'event data', bytes: data };
 }
 
+/** Data that says "no error" where the digest says "error" hides something: there, the digest must be of the data. */
 function* separator(data: Uint8Array): Candidates {
   yield whole(data);
-  yield { covers: 'the error value 1', bytes: ERROR_VALUE };
+  if (!isPlainSeparator(data)) yield { covers: 'the error value 1', bytes: ERROR_VALUE };
 }
 
 /** The data of UEFI_VARIABLE_DATA, without decoding it; undefined where its lengths do not fit. */

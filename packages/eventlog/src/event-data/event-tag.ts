@@ -1,6 +1,6 @@
 /**
  * Tagged events: TCG_PCClientTaggedEvent, with the tags of the CoCo attestation agent (AAEL) and of the Linux EFI stub.
- * Source: TCG PC Client Platform Firmware Profile 1.06 §10.2.2; Linux drivers/firmware/efi/libstub; CoCo guest-components.
+ * Source: TCG PC Client Platform Firmware Profile 1.06 §10.2; Linux drivers/firmware/efi/libstub; CoCo guest-components.
  */
 import { bytes, field, struct, u32le } from '@tsm/core/layout';
 import type { Meaning, Reading } from './reading.ts';
@@ -9,7 +9,7 @@ import { readText } from './text-like.ts';
 
 export const TCG_TAGGED_EVENT = struct(
   'TCG_PCClientTaggedEvent',
-  'TCG PC Client Platform Firmware Profile 1.06 §10.2.2',
+  'TCG PC Client Platform Firmware Profile 1.06 §10.2',
   {
     taggedEventId: field(u32le, 'Tag'),
     taggedEventDataSize: field(u32le, 'Length of the data in bytes'),

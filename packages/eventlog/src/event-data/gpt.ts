@@ -1,4 +1,4 @@
-/** The GUID partition table: UEFI_GPT_DATA. Source: TCG PC Client Platform Firmware Profile 1.06 §10.2.7; UEFI 2.10 §5.3. */
+/** The GUID partition table: UEFI_GPT_DATA. Source: TCG PC Client Platform Firmware Profile 1.06 §10.2; UEFI 2.10 §5.3. */
 import { array, ascii, field, guid, struct, u32le, u64le, utf16 } from '@tsm/core/layout';
 import type { Meaning, Reading } from './reading.ts';
 import { counted, titleText } from './text.ts';
@@ -31,7 +31,7 @@ export const EFI_PARTITION_ENTRY = struct('EFI_PARTITION_ENTRY', 'UEFI 2.10 §5.
   partitionName: field(utf16(36), 'Name, padded with NULs'),
 });
 
-export const UEFI_GPT_DATA = struct('UEFI_GPT_DATA', 'TCG PC Client Platform Firmware Profile 1.06 §10.2.7', {
+export const UEFI_GPT_DATA = struct('UEFI_GPT_DATA', 'TCG PC Client Platform Firmware Profile 1.06 §10.2', {
   header: field(EFI_PARTITION_TABLE_HEADER, 'Header of the table'),
   numberOfPartitions: field(u64le, 'Number of entries that follow'),
   partitions: field(array(EFI_PARTITION_ENTRY, 'numberOfPartitions'), 'Entries that are used'),

@@ -1,9 +1,9 @@
-/** Configuration tables that firmware hands over, both versions. Source: TCG PC Client Platform Firmware Profile 1.06 §10.2.5. */
+/** Configuration tables that firmware hands over, both versions. Source: TCG PC Client Platform Firmware Profile 1.06 §10.2. */
 import { array, ascii, field, guid, struct, u64le, u8, type Layout } from '@tsm/core/layout';
 import type { Meaning, Reading } from './reading.ts';
 import { counted, hexNumber, titleText } from './text.ts';
 
-const SPEC = 'TCG PC Client Platform Firmware Profile 1.06 §10.2.5';
+const SPEC = 'TCG PC Client Platform Firmware Profile 1.06 §10.2';
 
 export const EFI_CONFIGURATION_TABLE = struct('EFI_CONFIGURATION_TABLE', 'UEFI 2.10 §4.6', {
   vendorGuid: field(guid, 'What the table is'),

@@ -1,4 +1,4 @@
-/** Images that firmware started: UEFI_IMAGE_LOAD_EVENT. Source: TCG PC Client Platform Firmware Profile 1.06 §10.2.3. */
+/** Images that firmware started: UEFI_IMAGE_LOAD_EVENT. Source: TCG PC Client Platform Firmware Profile 1.06 §10.2. */
 import { bytes, field, struct, u64le } from '@tsm/core/layout';
 import { readDevicePath } from './device-path.ts';
 import type { Meaning, Reading } from './reading.ts';
@@ -6,7 +6,7 @@ import { hexNumber, titleText } from './text.ts';
 
 export const UEFI_IMAGE_LOAD_EVENT = struct(
   'UEFI_IMAGE_LOAD_EVENT',
-  'TCG PC Client Platform Firmware Profile 1.06 §10.2.3',
+  'TCG PC Client Platform Firmware Profile 1.06 §10.2',
   {
     imageLocationInMemory: field(u64le, 'Address of the image'),
     imageLengthInMemory: field(u64le, 'Length of the image in bytes'),

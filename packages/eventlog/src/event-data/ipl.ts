@@ -17,7 +17,7 @@ export interface IplForm {
 }
 
 /** The first that matches counts. */
-export const IPL_FORMS: readonly IplForm[] = [
+const IPL_FORMS: readonly IplForm[] = [
   { form: 'grub-command', pattern: /^grub_cmd:? (.*)$/s, encoding: 'utf-8', measured: true },
   {
     form: 'kernel-command-line',

@@ -1,6 +1,6 @@
 /**
  * Events that extend nothing (EV_NO_ACTION), told apart by the 16-byte signature that they start with.
- * Source: TCG PC Client Platform Firmware Profile 1.06 §10.4.5; TCG PC Client Specific Implementation 1.21 §11.3.4.
+ * Source: TCG PC Client Platform Firmware Profile 1.06 §10.4.5; TCG PC Client Specific Implementation 1.21.
  */
 import { ALGORITHMS, algorithmOfTcgId, utf8Text } from '@tsm/core';
 import { ascii, bytes, enumOf, field, guid, struct, u16le, u32le, u8, type Layout } from '@tsm/core/layout';
@@ -16,7 +16,7 @@ const signature = field(ascii(SIGNATURE_SIZE), 'What the event is, padded with N
 /** Header of a SHA-1 log: `Spec ID Event00` for BIOS, `Spec ID Event02` for UEFI. */
 export const SPEC_ID_EVENT_SHA1 = struct(
   'TCG_PCClientSpecIDEventStruct',
-  'TCG EFI Platform Specification 1.22 §7.4',
+  'TCG EFI Platform Specification 1.22',
   {
     signature,
     platformClass: field(u32le, '0 client, 1 server'),
@@ -29,7 +29,7 @@ export const SPEC_ID_EVENT_SHA1 = struct(
   },
 );
 
-export const STARTUP_LOCALITY = struct('TCG_EfiStartupLocalityEvent', `${SPEC}.3`, {
+export const STARTUP_LOCALITY = struct('TCG_EfiStartupLocalityEvent', SPEC, {
   signature,
   startupLocality: field(u8, 'Locality of TPM2_Startup: the value that PCR 0 starts from'),
 });
@@ -68,9 +68,9 @@ const LOCATOR = enumOf(u32le, [
   { value: 3, name: 'UEFI variable' },
 ]);
 
-export const SP800_155_EVENT = struct('TCG_Sp800_155_PlatformId_Event', `${SPEC}.2`, PLATFORM_ROWS);
-export const SP800_155_EVENT2 = struct('TCG_Sp800_155_PlatformId_Event2', `${SPEC}.2`, PLATFORM_TEXT_ROWS);
-export const SP800_155_EVENT3 = struct('TCG_Sp800_155_PlatformId_Event3', `${SPEC}.2`, {
+export const SP800_155_EVENT = struct('TCG_Sp800_155_PlatformId_Event', SPEC, PLATFORM_ROWS);
+export const SP800_155_EVENT2 = struct('TCG_Sp800_155_PlatformId_Event2', SPEC, PLATFORM_TEXT_ROWS);
+export const SP800_155_EVENT3 = struct('TCG_Sp800_155_PlatformId_Event3', SPEC, {
   ...PLATFORM_TEXT_ROWS,
   rimLocatorType: field(LOCATOR, 'How the manifest is located'),
   rimLocatorLength: field(u32le, 'Length of the location'),
@@ -80,7 +80,7 @@ export const SP800_155_EVENT3 = struct('TCG_Sp800_155_PlatformId_Event3', `${SPE
   platformCertLocator: field(bytes('platformCertLocatorLength'), 'Location of the platform certificate'),
 });
 
-export const HCRTM_COMPONENT = struct('TCG_HCRTMComponentEvent', `${SPEC}.4`, {
+export const HCRTM_COMPONENT = struct('TCG_HCRTMComponentEvent', SPEC, {
   signature,
   componentDescriptionSize: field(u8, 'Length of the description'),
   componentDescription: field(ascii('componentDescriptionSize'), 'Component that the H-CRTM measured'),

@@ -1,13 +1,13 @@
 /**
  * Firmware in memory, and codes of the platform: UEFI_PLATFORM_FIRMWARE_BLOB, its second version, or text in their place.
- * Source: TCG PC Client Platform Firmware Profile 1.06 §10.2.4 and §10.4.1 (EV_POST_CODE, EV_S_CRTM_CONTENTS).
+ * Source: TCG PC Client Platform Firmware Profile 1.06 §10.2 and §10.4.1 (EV_POST_CODE, EV_S_CRTM_CONTENTS).
  */
 import { ascii, field, struct, u64le, u8, type Layout } from '@tsm/core/layout';
 import type { Meaning, Reading } from './reading.ts';
 import { hexNumber, titleText } from './text.ts';
 import { readText, textMeaning } from './text-like.ts';
 
-const SPEC = 'TCG PC Client Platform Firmware Profile 1.06 §10.2.4';
+const SPEC = 'TCG PC Client Platform Firmware Profile 1.06 §10.2';
 
 const BLOB_ROWS = {
   blobBase: field(u64le, 'Physical address of the blob'),

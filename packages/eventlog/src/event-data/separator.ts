@@ -1,4 +1,4 @@
-/** Separators between boot phases. Source: TCG PC Client Platform Firmware Profile 1.06 §10.4.1, EV_SEPARATOR; §3.3.2.2. */
+/** Separators between boot phases. Source: TCG PC Client Platform Firmware Profile 1.06 §10.4.1, EV_SEPARATOR. */
 import { toHex } from '@tsm/core';
 import { field, struct, u32le } from '@tsm/core/layout';
 import type { Meaning, Reading } from './reading.ts';

@@ -1,6 +1,6 @@
 /**
  * Text in event data: recognised, and made safe to show. A log is untrusted: no control character, bidirectional
- * override or half of a surrogate pair may reach a terminal. Source of the classes: Unicode 15.1 §23.1–§23.3, §23.6.
+ * override or half of a surrogate pair may reach a terminal. Source of the classes: Unicode 15.1 §23.
  */
 import { shortHex, utf16Text, utf8Text } from '@tsm/core';
 
@@ -19,7 +19,7 @@ function escape(char: string): string {
 }
 
 /** The text with every character that could steer a terminal or hide itself written as `\x1b` or `\u202e`. */
-export function printable(text: string): string {
+function printable(text: string): string {
   return text.replace(UNSAFE, escape);
 }
 
@@ -58,7 +58,7 @@ export interface FoundText {
 }
 
 /** Is this UTF-16LE whose first characters are Latin? */
-export function looksWide(bytes: Uint8Array): boolean {
+function looksWide(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && bytes.length % 2 === 0 && bytes[0] !== 0 && bytes[1] === 0 && bytes[3] === 0;
 }
 

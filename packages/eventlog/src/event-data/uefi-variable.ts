@@ -1,6 +1,6 @@
 /**
  * UEFI variables in events: UEFI_VARIABLE_DATA, boot options and boot order, Secure Boot databases and authorities.
- * Source: TCG PC Client Platform Firmware Profile 1.06 §10.2.6; UEFI 2.10 §3.1.3 (EFI_LOAD_OPTION), §3.3, §32.
+ * Source: TCG PC Client Platform Firmware Profile 1.06 §10.2; UEFI 2.10 §3.1.3 (EFI_LOAD_OPTION), §3.3, §32.
  */
 import { bytes, field, guid, struct, u16le, u32le, u64le, utf16 } from '@tsm/core/layout';
 import { readDevicePaths } from './device-path.ts';
@@ -13,7 +13,7 @@ import {
 } from './signatures.ts';
 import { findText, hexTitle, titleText, wideEnd, wideText } from './text.ts';
 
-const SPEC = 'TCG PC Client Platform Firmware Profile 1.06 §10.2.6';
+const SPEC = 'TCG PC Client Platform Firmware Profile 1.06 §10.2';
 
 const HEADER_ROWS = {
   variableName: field(guid, 'GUID of the name space'),
@@ -38,6 +38,9 @@ export const EFI_LOAD_OPTION = struct('EFI_LOAD_OPTION', 'UEFI 2.10 §3.1.3', {
 const BOOT_NUMBER = struct('BootNumber', 'UEFI 2.10 §3.3', {
   number: field(u16le, 'Number of a boot option'),
 });
+
+/** Real machines have a dozen. */
+const MAX_BOOT_OPTIONS = 1024;
 
 /** What the data of a variable says: words after the name, and fields beside those of the variable. */
 interface Value {
@@ -73,6 +76,11 @@ const bootName = (number: number): string => number.toString(16).toUpperCase().p
 function readBootNumbers(reading: Reading): Value {
   const order: number[] = [];
   while (reading.left >= 2) {
+    if (order.length === MAX_BOOT_OPTIONS) {
+      reading.issue('event.too-many', { what: 'boot options', max: MAX_BOOT_OPTIONS });
+      reading.skip();
+      break;
+    }
     const one = reading.child(`[${String(order.length)}]`, 'Boot option', () => reading.read(BOOT_NUMBER));
     if (one) order.push(one.number);
   }

@@ -1,15 +1,20 @@
 /** TCG PC Client logs (SHA-1 and crypto-agile) and the CCEL: bytes in, EventLog out. Never throws on data. */
-import { latin1Text } from '@tsm/core';
-import { decode } from '@tsm/core/layout';
+import { isFilledWith, latin1Text } from '@tsm/core';
+import { decode, type Infer } from '@tsm/core/layout';
 import { eventType } from '../event-types.ts';
 import { IssueList } from '../issue-list.ts';
 import type { Tail } from '../log.ts';
 import { SPEC_ID_EVENT, SPEC_ID_SIGNATURE, TCG_PCR_EVENT } from './layout.ts';
 import { agileFormat, TcgLog } from './tcg-log.ts';
-import { bankOf, EV_NO_ACTION, MAX_REGISTER, SHA1_ID, Walker, type Bank } from './walk.ts';
+import { bankOf, EV_NO_ACTION, MAX_REGISTER, NO_REGISTER, SHA1_ID, Walker, type Bank } from './walk.ts';
+
+type Sha1Record = Infer<typeof TCG_PCR_EVENT>;
 
 /** Offset of the event data in the first record. */
 const HEADER_DATA = 32;
+/** Offset of the list of banks in the Spec ID event, just after their number. */
+const BANK_LIST = 28;
+const BANKS_PATH = 'events[0].event.digestSizes';
 /** More banks than this is no header that any firmware writes. */
 const MAX_BANKS = 16;
 
@@ -23,10 +28,24 @@ export function isAgileLog(bytes: Uint8Array): boolean {
   return bytes[4] === EV_NO_ACTION && signature(bytes) === SPEC_ID_SIGNATURE;
 }
 
-/** Is this likely the start of a SHA-1 log: a register that exists, a known event type, and data that fits? */
+/** Could a SHA-1 record start like this? Type 0, EV_PREBOOT_CERT, is what zero bytes look like: no log begins with it. */
+function opensRecord({ pcrIndex, eventType: type }: Pick<Sha1Record, 'pcrIndex' | 'eventType'>): boolean {
+  return (
+    (pcrIndex <= MAX_REGISTER || pcrIndex === NO_REGISTER) && type !== 0 && eventType(type) !== undefined
+  );
+}
+
+/** Is this what may follow a record: nothing, padding, another record, or the beginning of one? */
+function followsRecord(rest: Uint8Array): boolean {
+  if (rest.length < 8 || ((rest[0] === 0 || rest[0] === 0xff) && isFilledWith(rest, rest[0]))) return true;
+  const view = new DataView(rest.buffer, rest.byteOffset, 8);
+  return opensRecord({ pcrIndex: view.getUint32(0, true), eventType: view.getUint32(4, true) });
+}
+
+/** Is this likely the start of a SHA-1 log: a whole record, and what may follow one? */
 export function isSha1Log(bytes: Uint8Array): boolean {
-  const { value } = decode(TCG_PCR_EVENT, bytes);
-  return value !== undefined && value.pcrIndex <= MAX_REGISTER && eventType(value.eventType) !== undefined;
+  const { value, length } = decode(TCG_PCR_EVENT, bytes);
+  return value !== undefined && opensRecord(value) && followsRecord(bytes.subarray(length));
 }
 
 /** A SHA-1 log (TCG_PCR_EVENT records). */
@@ -51,35 +70,41 @@ export function decodeAgileLog(bytes: Uint8Array, format?: 'ccel' | 'tcg2'): Tcg
   return new TcgLog(found, bytes, header.banks, walked, issues.issues);
 }
 
+/** Number of banks that the header lists; 0 where it ends before. */
+function listedBanks(bytes: Uint8Array): number {
+  const end = HEADER_DATA + BANK_LIST;
+  return bytes.length < end
+    ? 0
+    : new DataView(bytes.buffer, bytes.byteOffset + end - 4, 4).getUint32(0, true);
+}
+
 /** Banks and end of the Spec ID header, or undefined with an issue. */
 function readHeader(bytes: Uint8Array, list: IssueList): { banks: Bank[]; end: number } | undefined {
+  const refuse = (why: string, path: string, offset: number): undefined => {
+    list.add('tcg.spec-id', { why }, path, offset, bytes.length - offset);
+    return undefined;
+  };
   const record = decode(TCG_PCR_EVENT, bytes, { path: 'events[0]' });
+  const listed = listedBanks(bytes);
+  if (record.value && listed > MAX_BANKS)
+    return refuse(`it lists ${String(listed)} algorithms`, BANKS_PATH, HEADER_DATA + BANK_LIST);
   const spec = decode(SPEC_ID_EVENT, bytes, {
     offset: HEADER_DATA,
     end: record.length,
     path: 'events[0].event',
   });
   const cut = record.value ? spec.issues[0] : record.issues[0];
-  const digestSizes = spec.value?.digestSizes ?? [];
-  const why =
-    cut?.message ??
-    (digestSizes.length > MAX_BANKS ? `it lists ${digestSizes.length} algorithms` : 'it lists no algorithm');
-  if (digestSizes.length === 0 || digestSizes.length > MAX_BANKS) {
-    const offset = cut?.offset ?? 0;
-    list.add('tcg.spec-id', { why }, cut?.path ?? 'events[0]', offset, bytes.length - offset);
-    return undefined;
-  }
-  const banks = digestSizes.map((one) => bankOf(one.algorithmId, one.digestSize));
-  for (const [i, bank] of banks.entries()) {
-    if (bank.algorithm !== undefined) continue;
-    const at = HEADER_DATA + 28 + 4 * i;
-    list.add(
-      'tcg.unsupported-algorithm',
-      { id: bank.tcgId, size: bank.size },
-      `events[0].event.digestSizes[${String(i)}]`,
-      at,
-      4,
+  if (!spec.value || listed === 0)
+    return refuse(
+      cut?.message ?? 'it lists no algorithm',
+      cut?.path ?? BANKS_PATH,
+      cut?.offset ?? HEADER_DATA + BANK_LIST,
     );
+  const banks = spec.value.digestSizes.map((one) => bankOf(one.algorithmId, one.digestSize));
+  for (const [i, { algorithm, tcgId: id, size }] of banks.entries()) {
+    if (algorithm !== undefined) continue;
+    const at = HEADER_DATA + BANK_LIST + 4 * i;
+    list.add('tcg.unsupported-algorithm', { id, size }, `${BANKS_PATH}[${String(i)}]`, at, 4);
   }
   return { banks, end: record.length };
 }

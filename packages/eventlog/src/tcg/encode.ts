@@ -1,5 +1,5 @@
 /** Writes TCG firmware logs: crypto-agile (also as a CCEL) and SHA-1. */
-import { ALGORITHMS, concat, type AlgorithmName } from '@tsm/core';
+import { ALGORITHMS, concat, concatAll, type AlgorithmName } from '@tsm/core';
 import { encode } from '@tsm/core/layout';
 import { pcrEvent2Layout, SPEC_ID_EVENT, SPEC_ID_SIGNATURE, TCG_PCR_EVENT } from './layout.ts';
 import { EV_NO_ACTION } from './walk.ts';
@@ -82,7 +82,7 @@ export function encodeAgileLog(
       event: data,
     }),
   );
-  return padded(concat(header, ...records), options);
+  return padded(concatAll([header, ...records]), options);
 }
 
 /** A SHA-1 log (TPM 1.2). */
@@ -90,5 +90,5 @@ export function encodeSha1Log(events: readonly TcgEvent[], options: TcgLogOption
   const records = events.map(({ register, type, data, digests }) =>
     sha1Record(register, type, digests.sha1 ?? new Uint8Array(20), data),
   );
-  return padded(concat(...records), options);
+  return padded(concatAll(records), options);
 }

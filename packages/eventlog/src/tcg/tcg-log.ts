@@ -42,7 +42,7 @@ export class TcgLog implements EventLog {
   }
 
   get algorithms(): readonly AlgorithmName[] {
-    return this.banks.flatMap((bank) => bank.algorithm ?? []);
+    return [...new Set(this.banks.flatMap((bank) => bank.algorithm ?? []))];
   }
 
   *[Symbol.iterator](): Iterator<LogEvent> {
@@ -53,9 +53,7 @@ export class TcgLog implements EventLog {
     const offset = this.walked.offsets[number];
     if (offset === undefined)
       throw new RangeError(`number: expected 0…${String(this.count - 1)}, got ${String(number)}`);
-    const digests = this.digestsAt(number, offset);
-    const last = digests[digests.length - 1];
-    const sizeAt = last ? last.offset + last.digest.length : offset + 12;
+    const { digests, end: sizeAt } = this.digestsAt(number, offset);
     const register = this.view.getUint32(offset, true);
     const type = this.view.getUint32(offset + 4, true);
     const size = this.view.getUint32(sizeAt, true);
@@ -121,27 +119,28 @@ export class TcgLog implements EventLog {
     return -1;
   }
 
-  private digestsAt(number: number, offset: number): EventDigest[] {
+  /** The digests of an event, the first of each bank (a repeated one is an issue), and where they end. */
+  private digestsAt(number: number, offset: number): { digests: EventDigest[]; end: number } {
     if (this.format === 'tcg1' || number === 0) {
-      return [
-        {
-          tcgId: SHA1_ID,
-          algorithm: 'sha1',
-          digest: this.bytes.subarray(offset + 8, offset + 28),
-          offset: offset + 8,
-        },
-      ];
+      const digest = this.bytes.subarray(offset + 8, offset + 28);
+      const only: EventDigest = { tcgId: SHA1_ID, algorithm: 'sha1', digest, offset: offset + 8 };
+      return { digests: [only], end: offset + 28 };
     }
     const digests: EventDigest[] = [];
     let at = offset + 12;
+    let seen = 0;
     for (let i = this.view.getUint32(offset + 8, true); i > 0; i--) {
-      const bank = this.banks[this.bankIndex(this.view.getUint16(at, true))];
+      const index = this.bankIndex(this.view.getUint16(at, true));
+      const bank = this.banks[index];
       if (!bank) break;
       const { tcgId, algorithm, size } = bank;
-      digests.push({ tcgId, algorithm, digest: this.bytes.subarray(at + 2, at + 2 + size), offset: at + 2 });
-      at += 2 + size;
+      at += 2;
+      if (((seen >> index) & 1) === 0)
+        digests.push({ tcgId, algorithm, digest: this.bytes.subarray(at, at + size), offset: at });
+      seen |= 1 << index;
+      at += size;
     }
-    return digests;
+    return { digests, end: at };
   }
 }
 

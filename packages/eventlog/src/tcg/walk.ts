@@ -3,6 +3,7 @@
  * Written by hand for speed; a test holds it equal to the layout tables.
  */
 import { ALGORITHMS, algorithmOfTcgId, latin1Text, type AlgorithmName } from '@tsm/core';
+import { Growing } from '../growing.ts';
 import type { IssueList } from '../issue-list.ts';
 import type { Tail } from '../log.ts';
 
@@ -41,23 +42,6 @@ export interface Walked {
   readonly locality: number | undefined;
 }
 
-/** A list of offsets that grows without copying through the JavaScript heap more than it must. */
-class Offsets {
-  private items = new Uint32Array(256);
-  length = 0;
-  push(offset: number): void {
-    if (this.length === this.items.length) {
-      const grown = new Uint32Array(2 * this.items.length);
-      grown.set(this.items);
-      this.items = grown;
-    }
-    this.items[this.length++] = offset;
-  }
-  done(): Uint32Array {
-    return this.items.subarray(0, this.length);
-  }
-}
-
 /** Where the run of one repeated 0x00 or 0xFF byte begins that ends the area; the length of the bytes when there is none. */
 function paddingStart(bytes: Uint8Array): number {
   const last = bytes[bytes.length - 1];
@@ -85,7 +69,7 @@ export class Walker {
   private readonly view: DataView;
   private readonly banks: readonly Bank[];
   private readonly issues: IssueList;
-  private readonly found = new Offsets();
+  private readonly found = new Growing((length) => new Uint32Array(length));
   private maxRegister = 0;
   private locality: number | undefined;
 

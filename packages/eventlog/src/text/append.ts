@@ -1,7 +1,7 @@
 /** Writing text logs: what the kernel patch of the RFC does at each write, and the INIT dialects. */
-import { ALGORITHMS, concat, toHex, utf8Bytes, utf8Text, type AlgorithmName, type Digests } from '@tsm/core';
+import { ALGORITHMS, concatAll, toHex, utf8Bytes, type AlgorithmName, type Digests } from '@tsm/core';
 import type { TextDialect } from '../log.ts';
-import { splitEvent } from './line.ts';
+import { LF, lineKind, splitEvent } from './line.ts';
 
 /** Largest write to `append_event` in bytes (PAGE_SIZE on x86). */
 export const APPEND_MAX = 4096;
@@ -16,6 +16,8 @@ export interface TextWriter {
   readonly inSync: boolean;
   /** Nothing was written yet. */
   readonly empty: boolean;
+  /** The last line has no line feed yet; the next write ends it first. */
+  readonly unfinished?: boolean;
 }
 
 /** One step: the bytes to add to the log, and the digests that extend the register, in order. */
@@ -43,11 +45,13 @@ class Step {
   }
 
   write(line: Uint8Array): void {
+    this.finish();
     this.text.push(line, utf8Bytes('\n'));
     this.writer = { ...this.writer, empty: false };
   }
 
   blank(): void {
+    this.finish();
     this.text.push(utf8Bytes('\n'));
   }
 
@@ -75,8 +79,14 @@ class Step {
     this.writer = { ...this.writer, inSync: false };
   }
 
+  private finish(): void {
+    if (this.writer.unfinished !== true) return;
+    this.text.push(utf8Bytes('\n'));
+    this.writer = { ...this.writer, unfinished: false };
+  }
+
   done(): TextStep {
-    return { added: concat(...this.text), extends: this.digests, writer: this.writer };
+    return { added: concatAll(this.text), extends: this.digests, writer: this.writer };
   }
 }
 
@@ -139,6 +149,13 @@ export function extendText(writer: TextWriter, digest: Uint8Array, digests: Dige
   return step.done();
 }
 
+/** The last line that is not blank. */
+function lastLine(log: Uint8Array): Uint8Array {
+  let end = log.length;
+  while (end > 0 && log[end - 1] === LF) end--;
+  return log.subarray(log.subarray(0, end).lastIndexOf(LF) + 1, end);
+}
+
 /** The state of a log that exists: replay it, then go on writing. `value` is the register as it is now. */
 export function resumeText(
   dialect: TextDialect,
@@ -146,10 +163,9 @@ export function resumeText(
   value: Uint8Array,
   log: Uint8Array,
 ): TextWriter {
-  const lines = utf8Text(log)
-    .split('\n')
-    .filter((line) => line !== '');
-  const last = lines.at(-1) ?? '';
-  const inSync = lines.length > 0 && !(dialect === 'rfc' && last.startsWith('# .EXTEND '));
-  return { dialect, algorithm, value, inSync, empty: log.length === 0 };
+  const last = lastLine(log);
+  const inSync = last.length > 0 && lineKind(last, 0, last.length, dialect) !== 'extend';
+  const unfinished = log.length > 0 && log[log.length - 1] !== LF;
+  const writer = { dialect, algorithm, value, inSync, empty: log.length === 0 };
+  return unfinished ? { ...writer, unfinished } : writer;
 }

@@ -1,19 +1,26 @@
 /** Lines of a text log: what each is, by dialect. */
-import { algorithmOfText, fromHex, utf8Text, type AlgorithmName } from '@tsm/core';
+import { algorithmOfText, fromHex, latin1Text, type AlgorithmName } from '@tsm/core';
 import type { TextDialect } from '../log.ts';
 
 export type LineKind = 'blank' | 'comment' | 'sync' | 'init' | 'extend' | 'event';
 
 const SPACE = /^[ \t\v\f\r]/;
-const LF = 10;
+export const LF = 10;
 const HASH = 35;
+/** Bytes of a line that say what it is. */
+const HEAD = 16;
+
+/** Where the line that begins at `start` ends: at its line feed, or with the bytes. */
+export function lineEnd(bytes: Uint8Array, start: number): number {
+  const found = bytes.indexOf(LF, start);
+  return found < 0 ? bytes.length : found;
+}
 
 /** Calls back for each line with its byte range, without the line feed. A last line without one counts. */
 export function forEachLine(bytes: Uint8Array, visit: (start: number, end: number) => void): void {
   let start = 0;
   while (start < bytes.length) {
-    const found = bytes.indexOf(LF, start);
-    const end = found < 0 ? bytes.length : found;
+    const end = lineEnd(bytes, start);
     visit(start, end);
     start = end + 1;
   }
@@ -32,7 +39,7 @@ export function opensLog(text: string): 'sync' | 'init' | undefined {
 /** What a line is, by its first bytes. Words of another dialect are events: they are hashed like any line. */
 export function lineKind(bytes: Uint8Array, start: number, end: number, dialect: TextDialect): LineKind {
   if (start === end) return 'blank';
-  const head = utf8Text(bytes.subarray(start, Math.min(end, start + 16)));
+  const head = latin1Text(bytes.subarray(start, Math.min(end, start + HEAD)));
   if (dialect !== 'aael' && bytes[start] === HASH)
     return dialect === 'rfc' && EXTEND_WORD.test(head) ? 'extend' : 'comment';
   const opening = opensLog(head);
@@ -44,9 +51,9 @@ export function isTrimmed(text: string): boolean {
   return !SPACE.test(text) && !/[ \t\v\f\r]$/.test(text);
 }
 
-/** Domain, operation and content: split at the first two spaces; content may hold more. Undefined when it does not split. */
+/** Domain, operation and content: split at the first two spaces; content may hold more, but no CR. Else undefined. */
 export function splitEvent(text: string): { domain: string; operation: string; content: string } | undefined {
-  const found = /^([^\s]+) ([^\s]+) (.*)$/s.exec(text);
+  const found = /^([^\s]+) ([^\s]+) ([^\r\n]*)$/.exec(text);
   const [, domain, operation, content] = found ?? [];
   if (domain === undefined || operation === undefined || content === undefined) return undefined;
   return { domain, operation, content };
@@ -60,14 +67,20 @@ export interface StatedValue {
   readonly value: Uint8Array | undefined;
 }
 
+/** The text before and after the first `separator`; '' where there is none. */
+function cut(text: string, separator: string): readonly [before: string, after: string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1).trim()];
+}
+
 export function statedValue(text: string): StatedValue {
-  const found = /^(?:SYNC|INIT) *(?:\/(\S*) +(\S*)|([^/\s]*)(?:\/(\S*))?) *$/.exec(text);
-  const algorithmText = found?.[1] ?? found?.[3] ?? '';
-  const hex = found?.[2] ?? found?.[4] ?? '';
+  const rest = text.slice('SYNC'.length).trim();
+  const [algorithmText, hex] = rest.startsWith('/') ? cut(rest.slice(1), ' ') : cut(rest, '/');
   return { algorithmText, algorithm: algorithmOfText(algorithmText), hex, value: fromHex(hex) };
 }
 
-/** The hex of `# .EXTEND <hex>`. */
-export function extendHex(text: string): string {
-  return text.replace(/^# \.EXTEND\s*/, '').trim();
+/** The value of `# .EXTEND <hex>`. */
+export function extendValue(text: string): Pick<StatedValue, 'hex' | 'value'> {
+  const hex = text.slice('# .EXTEND'.length).trim();
+  return { hex, value: fromHex(hex) };
 }

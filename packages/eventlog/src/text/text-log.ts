@@ -1,6 +1,7 @@
 /** A text log of one register as an EventLog, in the dialects of the Linux RFC, issue 495 and the attestation agent. */
-import { ALGORITHMS, fromHex, utf8Text, type AlgorithmName, type Digests, type Issue } from '@tsm/core';
+import { ALGORITHMS, isFilledWith, utf8Text, type AlgorithmName, type Digests, type Issue } from '@tsm/core';
 import type { EventContent } from '../event-data/content.ts';
+import { Growing } from '../growing.ts';
 import { IssueList } from '../issue-list.ts';
 import type { LOG_ISSUES } from '../issues.ts';
 import type {
@@ -13,20 +14,27 @@ import type {
   TextDialect,
 } from '../log.ts';
 import {
-  extendHex,
+  extendValue,
   forEachLine,
   isTrimmed,
+  lineEnd,
   lineKind,
   splitEvent,
   statedValue,
   type LineKind,
+  type StatedValue,
 } from './line.ts';
 
 /** What every confidential VM of today has. */
 const DEFAULT_ALGORITHM: AlgorithmName = 'sha384';
 
+/** Names of the records' kinds, in the order of their numbers. */
+const KINDS = ['event', 'sync', 'init', 'extend'] as const;
+type RecordKind = (typeof KINDS)[number];
 const TYPE_NAMES = { sync: 'SYNC', init: 'INIT', extend: '.EXTEND', event: 'event' } as const;
-type RecordKind = keyof typeof TYPE_NAMES;
+
+/** Longest name of an algorithm that is shown. */
+const MAX_NAME = 32;
 
 /** A line that counts. `value`: stated by SYNC and INIT, or extended by .EXTEND; undefined where it cannot be used. */
 interface TextRecord {
@@ -34,6 +42,39 @@ interface TextRecord {
   readonly start: number;
   readonly end: number;
   readonly value: Uint8Array | undefined;
+}
+
+/** All records, in columns: a hostile log has one every two bytes. */
+class Records {
+  private readonly starts = new Growing((length) => new Uint32Array(length));
+  private readonly kinds = new Growing((length) => new Uint8Array(length));
+  private readonly values = new Map<number, Uint8Array>();
+  private readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  get length(): number {
+    return this.starts.length;
+  }
+
+  push(kind: RecordKind, start: number, value: Uint8Array | undefined): void {
+    if (value) this.values.set(this.length, value);
+    this.starts.push(start);
+    this.kinds.push(KINDS.indexOf(kind));
+  }
+
+  kind(number: number): RecordKind | undefined {
+    return KINDS[this.kinds.at(number) ?? KINDS.length];
+  }
+
+  at(number: number): TextRecord | undefined {
+    const kind = this.kind(number);
+    const start = this.starts.at(number);
+    if (kind === undefined || start === undefined) return undefined;
+    return { kind, start, end: lineEnd(this.bytes, start), value: this.values.get(number) };
+  }
 }
 
 /** Adds an issue of the line at hand. */
@@ -44,19 +85,28 @@ type AddIssue = <C extends (typeof LOG_ISSUES.codes)[number]>(
 
 /** Reads the lines, and says what is wrong with them. */
 class TextReader {
-  readonly records: TextRecord[] = [];
+  readonly records: Records;
   readonly issues = new IssueList();
-  algorithm: AlgorithmName | undefined;
+  private stated: AlgorithmName | undefined;
   private readonly bytes: Uint8Array;
   private readonly dialect: TextDialect;
+  private readonly fallback: AlgorithmName;
 
-  constructor(bytes: Uint8Array, dialect: TextDialect) {
+  /** `fallback`: the algorithm where no line says one. */
+  constructor(bytes: Uint8Array, dialect: TextDialect, fallback: AlgorithmName) {
     this.bytes = bytes;
     this.dialect = dialect;
+    this.fallback = fallback;
+    this.records = new Records(bytes);
     forEachLine(bytes, (start, end) => {
       const kind = lineKind(bytes, start, end, dialect);
       if (kind !== 'blank' && kind !== 'comment') this.record(kind, start, end);
     });
+  }
+
+  /** The algorithm of the log, when all of it is read. */
+  get algorithm(): AlgorithmName {
+    return this.stated ?? this.fallback;
   }
 
   private record(kind: Exclude<LineKind, 'blank' | 'comment'>, start: number, end: number): void {
@@ -68,52 +118,60 @@ class TextReader {
     const used = kind === 'init' && this.records.length > 0 ? 'event' : kind;
     if (used !== kind) add('text.init-again', {});
     if (used === 'event') this.checkEvent(text, add);
-    this.records.push({
-      kind: used,
-      start,
-      end,
-      value: used === 'event' ? undefined : this.valueOf(used, text, add),
-    });
+    if (used === 'extend') add('replay.unlogged-extend', {});
+    this.records.push(used, start, used === 'event' ? undefined : this.valueOf(used, text, add));
   }
 
   private checkEvent(text: string, add: AddIssue): void {
     const foreign = this.dialect === 'rfc' ? /^INIT[ /]/ : /^SYNC[ /]/;
     if (foreign.test(text)) add('text.dialect-mix', { word: text.slice(0, 4), dialect: this.dialect });
     if (this.dialect === 'rfc' && !isTrimmed(text)) add('text.untrimmed', {});
-    if (this.dialect === 'rfc' && this.records.at(-1)?.kind === 'extend') add('text.missing-sync', {});
+    if (this.dialect === 'rfc' && this.records.kind(this.records.length - 1) === 'extend')
+      add('text.missing-sync', {});
     if (this.dialect === 'aael' && !splitEvent(text)) add('text.not-an-event-line', {});
   }
 
   private valueOf(kind: 'sync' | 'init' | 'extend', text: string, add: AddIssue): Uint8Array | undefined {
-    if (kind === 'extend') return this.sized('# .EXTEND', extendHex(text), add);
+    if (kind === 'extend') return this.sized('# .EXTEND', extendValue(text), add);
     const stated = statedValue(text);
     if (stated.algorithm === undefined) {
-      add('text.unknown-algorithm', { name: stated.algorithmText });
+      add('text.unknown-algorithm', { name: stated.algorithmText.slice(0, MAX_NAME) });
       return undefined;
     }
-    this.algorithm ??= stated.algorithm;
-    if (stated.algorithm !== this.algorithm) {
-      add('text.algorithm-changed', { first: this.algorithm, here: stated.algorithm });
+    const algorithm = (this.stated ??= stated.algorithm);
+    if (stated.algorithm !== algorithm) {
+      add('text.algorithm-changed', { first: algorithm, here: stated.algorithm });
       return undefined;
     }
-    const expected = 2 * ALGORITHMS[this.algorithm].size;
-    const short =
-      kind === 'init' &&
-      stated.value !== undefined &&
-      stated.hex.length < expected &&
-      /^0*$/.test(stated.hex);
-    if (!short) return this.sized(kind === 'sync' ? 'SYNC' : 'INIT', stated.hex, add);
-    add('text.short-init', { expected, got: stated.hex.length });
+    const expected = 2 * ALGORITHMS[algorithm].size;
+    const { length } = stated.hex;
+    const short = kind === 'init' && stated.value && length < expected && isFilledWith(stated.value, 0);
+    if (!short) return this.sized(kind === 'sync' ? 'SYNC' : 'INIT', stated, add);
+    add('text.short-init', { expected, got: length });
     return new Uint8Array(expected / 2);
   }
 
-  private sized(what: string, hex: string, add: AddIssue): Uint8Array | undefined {
-    const expected = 2 * ALGORITHMS[this.algorithm ?? DEFAULT_ALGORITHM].size;
-    const value = fromHex(hex);
-    if (value?.length === expected / 2) return value;
-    add('text.bad-digest', { what, expected, got: hex.length });
+  private sized(
+    what: string,
+    { hex, value }: Pick<StatedValue, 'hex' | 'value'>,
+    add: AddIssue,
+  ): Uint8Array | undefined {
+    this.stated ??= syncAlgorithm(this.bytes) ?? this.fallback;
+    const { size } = ALGORITHMS[this.stated];
+    if (value?.length === size) return value;
+    add('text.bad-digest', { what, expected: 2 * size, got: hex.length });
     return undefined;
   }
+}
+
+/** The algorithm of the first SYNC line that names a known one: a direct extend before it does not say its own. */
+function syncAlgorithm(bytes: Uint8Array): AlgorithmName | undefined {
+  let first: AlgorithmName | undefined;
+  forEachLine(bytes, (start, end) => {
+    if (first === undefined && lineKind(bytes, start, end, 'rfc') === 'sync')
+      first = statedValue(utf8Text(bytes.subarray(start, end))).algorithm;
+  });
+  return first;
 }
 
 export class TextLog implements EventLog {
@@ -125,7 +183,7 @@ export class TextLog implements EventLog {
   readonly count: number;
   readonly issues: readonly Issue[];
   readonly tail: Tail;
-  private readonly records: readonly TextRecord[];
+  private readonly records: Records;
 
   /** `algorithm` is used where no line of the log says one. `issues` come before the log's own. */
   constructor(
@@ -134,18 +192,14 @@ export class TextLog implements EventLog {
     algorithm = DEFAULT_ALGORITHM,
     issues: readonly Issue[] = [],
   ) {
-    const reader = new TextReader(bytes, dialect);
+    const reader = new TextReader(bytes, dialect, algorithm);
     this.bytes = bytes;
     this.dialect = dialect;
     this.records = reader.records;
     this.count = reader.records.length;
-    this.algorithms = [reader.algorithm ?? algorithm];
+    this.algorithms = [reader.algorithm];
     this.tail = { offset: bytes.length, length: 0, kind: 'none' };
     if (this.start() === undefined) reader.issues.add('replay.start-unknown', {}, '', 0, 0);
-    for (const [number, { kind, start, end }] of this.records.entries()) {
-      if (kind === 'extend')
-        reader.issues.add('replay.unlogged-extend', {}, `events[${String(number)}]`, start, end - start);
-    }
     this.issues = [...issues, ...reader.issues.issues];
   }
 
@@ -154,7 +208,7 @@ export class TextLog implements EventLog {
   }
 
   event(number: number): LogEvent {
-    const record = this.records[number];
+    const record = this.records.at(number);
     if (!record) throw new RangeError(`number: expected 0…${String(this.count - 1)}, got ${String(number)}`);
     const { kind, start, end, value } = record;
     const data = this.bytes.subarray(start, end);
@@ -174,7 +228,7 @@ export class TextLog implements EventLog {
   }
 
   start(): Uint8Array | undefined {
-    const first = this.records[0];
+    const first = this.records.at(0);
     return first?.kind === 'sync' || first?.kind === 'init' ? first.value : undefined;
   }
 
@@ -182,7 +236,7 @@ export class TextLog implements EventLog {
     const [algorithm = DEFAULT_ALGORITHM] = this.algorithms;
     if (!digests.has(algorithm)) return;
     for (let i = 0; i < this.records.length; i++) {
-      const record = this.records[i];
+      const record = this.records.at(i);
       if (!record) continue;
       const { kind, start, end, value } = record;
       if (kind === 'extend') {

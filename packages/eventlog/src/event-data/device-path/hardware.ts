@@ -1,4 +1,4 @@
-/** Hardware, ACPI and BIOS boot nodes of device paths. Source: UEFI 2.10 §10.3.2, §10.3.3, §10.3.6 and §10.6.1. */
+/** Hardware, ACPI and BIOS boot nodes of device paths. Source: UEFI 2.10 §10.3.2, §10.3.3, §10.3.6 and §10.6. */
 import { utf8Text } from '@tsm/core';
 import { field, rest, struct, u16le, u32le, u8 } from '@tsm/core/layout';
 import { hexNumber as hex } from '../text.ts';
@@ -22,7 +22,7 @@ export const HARDWARE_NODES: readonly NodeKind[] = [
   kind(
     1,
     1,
-    struct('PCI_DEVICE_PATH', `${SPEC}.2.1`, {
+    struct('PCI_DEVICE_PATH', `${SPEC}.2`, {
       function: field(u8, 'Function'),
       device: field(u8, 'Device'),
     }),
@@ -31,23 +31,23 @@ export const HARDWARE_NODES: readonly NodeKind[] = [
   kind(
     1,
     3,
-    struct('MEMMAP_DEVICE_PATH', `${SPEC}.2.3`, {
+    struct('MEMMAP_DEVICE_PATH', `${SPEC}.2`, {
       memoryType: field(u32le, 'EFI_MEMORY_TYPE'),
       ...ADDRESS_RANGE,
     }),
     (v) => `MemoryMapped(${hex(v.memoryType)},${hex(v.startingAddress)},${hex(v.endingAddress)})`,
   ),
-  kind(1, 4, vendorLayout('VENDOR_DEVICE_PATH', '.2.4'), vendor('VenHw')),
+  kind(1, 4, vendorLayout('VENDOR_DEVICE_PATH', '.2'), vendor('VenHw')),
   kind(
     1,
     5,
-    struct('CONTROLLER_DEVICE_PATH', `${SPEC}.2.5`, { controllerNumber: field(u32le, 'Number') }),
+    struct('CONTROLLER_DEVICE_PATH', `${SPEC}.2`, { controllerNumber: field(u32le, 'Number') }),
     (v) => `Ctrl(${hex(v.controllerNumber)})`,
   ),
   kind(
     2,
     1,
-    struct('ACPI_HID_DEVICE_PATH', `${SPEC}.3.1`, {
+    struct('ACPI_HID_DEVICE_PATH', `${SPEC}.3`, {
       hid: field(u32le, 'Compressed EISA id'),
       uid: field(u32le, 'Unique id'),
     }),
@@ -60,7 +60,7 @@ export const HARDWARE_NODES: readonly NodeKind[] = [
   kind(
     2,
     2,
-    struct('ACPI_EXTENDED_HID_DEVICE_PATH', `${SPEC}.3.2`, {
+    struct('ACPI_EXTENDED_HID_DEVICE_PATH', `${SPEC}.3`, {
       hid: field(u32le, 'Compressed EISA id'),
       uid: field(u32le, 'Unique id'),
       cid: field(u32le, 'Compressed EISA id that it is compatible with'),
@@ -74,7 +74,7 @@ export const HARDWARE_NODES: readonly NodeKind[] = [
   kind(
     2,
     3,
-    struct('ACPI_ADR_DEVICE_PATH', `${SPEC}.3.3`, {
+    struct('ACPI_ADR_DEVICE_PATH', `${SPEC}.3`, {
       adr: field(u32le, '_ADR'),
       more: field(rest, 'More _ADR values'),
     }),

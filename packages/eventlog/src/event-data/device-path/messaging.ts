@@ -1,4 +1,4 @@
-/** Messaging nodes of device paths: disks, networks, USB. Source: UEFI 2.10 §10.3.4 and §10.6.1. */
+/** Messaging nodes of device paths: disks, networks, USB. Source: UEFI 2.10 §10.3.4 and §10.6. */
 import { toHex, utf8Text } from '@tsm/core';
 import { bytes, field, rest, struct, u16le, u32le, u8 } from '@tsm/core/layout';
 import { hexNumber as hex } from '../text.ts';
@@ -18,7 +18,7 @@ export const MESSAGING_NODES: readonly NodeKind[] = [
   kind(
     3,
     1,
-    struct('ATAPI_DEVICE_PATH', `${SPEC}.4.1`, {
+    struct('ATAPI_DEVICE_PATH', `${SPEC}.4`, {
       primarySecondary: field(u8, '0 primary, 1 secondary'),
       slaveMaster: field(u8, '0 master, 1 slave'),
       lun: field(u16le, 'Logical unit'),
@@ -29,7 +29,7 @@ export const MESSAGING_NODES: readonly NodeKind[] = [
   kind(
     3,
     2,
-    struct('SCSI_DEVICE_PATH', `${SPEC}.4.2`, {
+    struct('SCSI_DEVICE_PATH', `${SPEC}.4`, {
       target: field(u16le, 'Target'),
       lun: field(u16le, 'Logical unit'),
     }),
@@ -38,17 +38,17 @@ export const MESSAGING_NODES: readonly NodeKind[] = [
   kind(
     3,
     5,
-    struct('USB_DEVICE_PATH', `${SPEC}.4.5`, {
+    struct('USB_DEVICE_PATH', `${SPEC}.4`, {
       parentPort: field(u8, 'Port'),
       interface: field(u8, 'Interface'),
     }),
     (v) => `USB(${hex(v.parentPort)},${hex(v.interface)})`,
   ),
-  kind(3, 10, vendorLayout('VENDOR_DEFINED_MESSAGING_DEVICE_PATH', '.4.16'), vendor('VenMsg')),
+  kind(3, 10, vendorLayout('VENDOR_DEFINED_MESSAGING_DEVICE_PATH', '.4'), vendor('VenMsg')),
   kind(
     3,
     11,
-    struct('MAC_ADDR_DEVICE_PATH', `${SPEC}.4.10`, {
+    struct('MAC_ADDR_DEVICE_PATH', `${SPEC}.4`, {
       address: field(bytes(32), 'Address, padded with zeros'),
       interfaceType: field(u8, 'Type of the interface (RFC 3232)'),
     }),
@@ -59,7 +59,7 @@ export const MESSAGING_NODES: readonly NodeKind[] = [
   kind(
     3,
     12,
-    struct('IPv4_DEVICE_PATH', `${SPEC}.4.11`, {
+    struct('IPv4_DEVICE_PATH', `${SPEC}.4`, {
       localAddress: field(bytes(4), 'Local address'),
       remoteAddress: field(bytes(4), 'Remote address'),
       ...IP_ROWS,
@@ -76,7 +76,7 @@ export const MESSAGING_NODES: readonly NodeKind[] = [
   kind(
     3,
     13,
-    struct('IPv6_DEVICE_PATH', `${SPEC}.4.12`, {
+    struct('IPv6_DEVICE_PATH', `${SPEC}.4`, {
       localAddress: field(bytes(16), 'Local address'),
       remoteAddress: field(bytes(16), 'Remote address'),
       ...IP_ROWS,
@@ -91,7 +91,7 @@ export const MESSAGING_NODES: readonly NodeKind[] = [
   kind(
     3,
     15,
-    struct('USB_CLASS_DEVICE_PATH', `${SPEC}.4.8`, {
+    struct('USB_CLASS_DEVICE_PATH', `${SPEC}.4`, {
       vendorId: field(u16le, 'Vendor'),
       productId: field(u16le, 'Product'),
       deviceClass: field(u8, 'Class'),
@@ -104,13 +104,13 @@ export const MESSAGING_NODES: readonly NodeKind[] = [
   kind(
     3,
     17,
-    struct('DEVICE_LOGICAL_UNIT_DEVICE_PATH', `${SPEC}.4.7`, { lun: field(u8, 'Logical unit') }),
+    struct('DEVICE_LOGICAL_UNIT_DEVICE_PATH', `${SPEC}.4`, { lun: field(u8, 'Logical unit') }),
     (v) => `Unit(${hex(v.lun)})`,
   ),
   kind(
     3,
     18,
-    struct('SATA_DEVICE_PATH', `${SPEC}.4.6`, {
+    struct('SATA_DEVICE_PATH', `${SPEC}.4`, {
       hbaPort: field(u16le, 'Port of the host adapter'),
       portMultiplierPort: field(u16le, 'Port of the multiplier; 0xffff for none'),
       lun: field(u16le, 'Logical unit'),
@@ -120,7 +120,7 @@ export const MESSAGING_NODES: readonly NodeKind[] = [
   kind(
     3,
     23,
-    struct('NVME_NAMESPACE_DEVICE_PATH', `${SPEC}.4.21`, {
+    struct('NVME_NAMESPACE_DEVICE_PATH', `${SPEC}.4`, {
       namespaceId: field(u32le, 'Namespace'),
       eui64: field(bytes(8), 'IEEE EUI-64, least significant byte first'),
     }),
@@ -129,13 +129,13 @@ export const MESSAGING_NODES: readonly NodeKind[] = [
   kind(
     3,
     24,
-    struct('URI_DEVICE_PATH', `${SPEC}.4.22`, { uri: field(rest, 'URI') }),
+    struct('URI_DEVICE_PATH', `${SPEC}.4`, { uri: field(rest, 'URI') }),
     (v) => `Uri(${utf8Text(v.uri)})`,
   ),
   kind(
     3,
     25,
-    struct('UFS_DEVICE_PATH', `${SPEC}.4.23`, {
+    struct('UFS_DEVICE_PATH', `${SPEC}.4`, {
       target: field(u8, 'Target'),
       lun: field(u8, 'Logical unit'),
     }),
@@ -144,13 +144,13 @@ export const MESSAGING_NODES: readonly NodeKind[] = [
   kind(
     3,
     26,
-    struct('SD_DEVICE_PATH', `${SPEC}.4.24`, { slot: field(u8, 'Slot') }),
+    struct('SD_DEVICE_PATH', `${SPEC}.4`, { slot: field(u8, 'Slot') }),
     (v) => `SD(${hex(v.slot)})`,
   ),
   kind(
     3,
     29,
-    struct('EMMC_DEVICE_PATH', `${SPEC}.4.27`, { slot: field(u8, 'Slot') }),
+    struct('EMMC_DEVICE_PATH', `${SPEC}.4`, { slot: field(u8, 'Slot') }),
     (v) => `eMMC(${hex(v.slot)})`,
   ),
 ];

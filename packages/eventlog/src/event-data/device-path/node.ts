@@ -1,4 +1,4 @@
-/** What every kind of device path node is made of. Source: UEFI 2.10 §10.3.1 and §10.6.1. */
+/** What every kind of device path node is made of. Source: UEFI 2.10 §10.3.1 and §10.6. */
 import { toHex } from '@tsm/core';
 import { field, guid, rest, struct, u16le, u64le, u8, type Layout } from '@tsm/core/layout';
 

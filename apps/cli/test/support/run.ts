@@ -1,0 +1,60 @@
+/** Runs the command line in process, with files in memory and a terminal of 80 columns. */
+import { TsmError } from '@tsm/core';
+import { nodeDigests } from '@tsm/host';
+import { CliError, EXIT } from '../../src/exit.ts';
+import type { Io } from '../../src/io.ts';
+import { tsm } from '../../src/program.ts';
+
+const COLUMNS = 80;
+const plain = (text: string): string => text;
+
+export interface Ran {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+  /** Standard output as JSON; throws when it is not exactly one document. */
+  readonly json: () => Record<string, never>;
+}
+
+export type Files = Map<string, Uint8Array>;
+
+/** What providers a module name loads as. */
+export type Modules = Readonly<Record<string, unknown>>;
+
+export async function run(
+  args: readonly string[],
+  files: Files = new Map<string, Uint8Array>(),
+  modules: Modules = {},
+): Promise<Ran> {
+  let out = '';
+  let err = '';
+  const io: Io = {
+    columns: COLUMNS,
+    style: { good: plain, bad: plain, unsure: plain, quiet: plain, strong: plain },
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    read(path) {
+      const bytes = files.get(path);
+      return bytes
+        ? Promise.resolve(bytes)
+        : Promise.reject(new CliError(EXIT.input, 'input.unreadable', `${path}: there is no such file`));
+    },
+    write(path, bytes) {
+      files.set(path, bytes);
+      return Promise.resolve();
+    },
+    load: (name) =>
+      name in modules
+        ? Promise.resolve(modules[name])
+        : Promise.reject(new TsmError('provider.unloadable', `provider ${name}: not found`)),
+    now: () => new Date('2026-01-01T00:00:00Z'),
+    random: (length) => new Uint8Array(length).fill(5),
+  };
+  const exit = await tsm(args, io, nodeDigests(), '0.0.0-test');
+  return { exit, out, err, json: () => JSON.parse(out) as Record<string, never> };
+}
+
+/** Lines that would wrap on the terminal. */
+export function tooWide(text: string): string[] {
+  return text.split('\n').filter((line) => [...line].length > COLUMNS);
+}

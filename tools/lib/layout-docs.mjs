@@ -19,15 +19,13 @@ export const PAGES = /** @type {const} */ ([
 const isLayout = (value) => typeof value === 'object' && value !== null && 'rows' in value;
 
 /**
- * The tables of an entry, in the order of their names there. A table that sizes parametrise is a function of them: the page
+ * The tables of an entry. A table that sizes parametrise is a function of them: the page
  * shows what does not depend on them.
  * @param {Readonly<Record<string, unknown>>} entry
  * @returns {Layout[]}
  */
 export const tablesOf = (entry) =>
-  Object.keys(entry)
-    .sort()
-    .map((name) => entry[name])
+  Object.values(entry)
     .map((value) => (typeof value === 'function' ? /** @type {unknown} */ (value(new Map())) : value))
     .filter(isLayout);
 
@@ -46,7 +44,7 @@ const codecsOf = (layout) =>
   Object.entries(layout.rows).flatMap(([name, row]) => inside(row.codec).map((codec) => ({ name, codec })));
 
 /**
- * Tables, each once, with the structures inside them after them.
+ * Tables and the structures inside them, each once, by name.
  * @param {readonly Layout[]} tables
  */
 const withNested = (tables) => {
@@ -59,7 +57,7 @@ const withNested = (tables) => {
     for (const { codec } of codecsOf(layout)) if (isLayout(codec)) add(codec);
   };
   for (const table of tables) add(table);
-  return [...all.values()];
+  return [...all.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 };
 
 /** @type {(value: number | bigint) => string} */

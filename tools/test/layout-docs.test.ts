@@ -12,7 +12,7 @@ test('there is one page a package, and no other', () => {
   expect(readdirSync(FOLDER).sort()).toEqual(PAGES.map(({ folder }) => `${folder}.md`).sort());
 });
 
-test.each(PAGES)('$folder.md is up to date', async ({ folder, entry }) => {
+test.each(PAGES)('$folder: the page is up to date', async ({ folder, entry }) => {
   const tables = (await import(entry)) as Record<string, unknown>;
   const page = readFileSync(path.join(FOLDER, `${folder}.md`), 'utf8');
   expect(page).toBe(await layoutPage(folder, tables, describeLayout));

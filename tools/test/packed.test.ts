@@ -59,7 +59,8 @@ describe.each(PACKAGES)('$manifest.name', ({ folder: home, manifest }) => {
     test('the example of its README runs', async () => {
       const file = path.join(project, 'example.mjs');
       await writeFile(file, code);
-      expect((await run(process.execPath, [file], { cwd: project })).stdout).not.toBe('');
+      const env = { ...process.env, TMPDIR: folder, TEMP: folder };
+      expect((await run(process.execPath, [file], { cwd: project, env })).stdout).not.toBe('');
     });
   }
 

@@ -9,17 +9,21 @@ import { PACKAGES } from '../lib/workspace.mjs';
 const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
 const json = (file: string): unknown => JSON.parse(read(file));
 
-/** The fields of a manifest, in order; `bin` only where there is a command. */
+/** Fields that only some manifests have. */
+const OPTIONAL = ['bin', 'devDependencies'] as const;
+
+/** The fields of a manifest, in order. */
 const FIELDS = [
   ...['name', 'version', 'description', 'license', 'repository', 'type', 'sideEffects', 'engines', 'exports'],
-  ...['bin', 'files', 'publishConfig', 'scripts', 'dependencies'],
+  ...['bin', 'files', 'publishConfig', 'scripts', 'dependencies', 'devDependencies'],
 ];
 
 const root = json('package.json') as { version: string; engines: unknown };
 
 describe.each(PACKAGES)('$folder', ({ folder, manifest }) => {
   test('has the fields of every package, in the same order', () => {
-    expect(Object.keys(manifest)).toEqual(FIELDS.filter((field) => field !== 'bin' || manifest.bin));
+    const absent = OPTIONAL.filter((field) => !(field in manifest));
+    expect(Object.keys(manifest)).toEqual(FIELDS.filter((field) => !absent.some((one) => one === field)));
   });
 
   test('says what every package says', () => {
@@ -62,6 +66,10 @@ describe.each(PACKAGES)('$folder', ({ folder, manifest }) => {
     expect(references(`${folder}/tsconfig.json`)).toEqual(needed.map((each) => each.folder).sort());
     expect(references('tsconfig.json')).toContain(folder);
   });
+});
+
+test('the provider contract is one file that is read in a minute', () => {
+  expect(read('packages/core/src/provider.ts').split('\n').length).toBeLessThanOrEqual(150);
 });
 
 test('the lock file names no registry', () => {

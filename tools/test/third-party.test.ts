@@ -141,3 +141,14 @@ describe('docs/add-a-provider.md', () => {
 test('the commands of the README of the command line print what it says', async () => {
   await expectOutputs('apps/cli/README.md');
 });
+
+test('the example of the README replays a log', async () => {
+  const [example] = blocks(await readFile(path.join(ROOT, 'README.md'), 'utf8'), 'js');
+  await tsm('machine', 'new', 'readme');
+  await tsm('machine', 'log', 'readme', '--out', path.join(project, 'ccel.bin'));
+  const file = path.join(project, 'readme.mjs');
+  await writeFile(file, example?.code ?? '');
+  const { stdout } = await run(process.execPath, [file], { cwd: project });
+  expect(stdout).toMatch(/^8 EV_SEPARATOR separator 00000000$/m);
+  expect(stdout).toMatch(/^rtmr0 [0-9a-f]{96}$/m);
+});

@@ -1,5 +1,5 @@
 /** Exit codes, and the errors that carry one. */
-import { TsmError } from '@tsm/core';
+import type { TsmError } from '@tsm/core';
 
 /** Documented and stable: scripts depend on them. */
 export const EXIT = {
@@ -39,6 +39,11 @@ export function usage(message: string, hint?: string): CliError {
   return new CliError(EXIT.usage, 'usage', message, hint);
 }
 
+/** By name, not by class: a provider may bring its own copy of the library. */
+function isTsmError(error: unknown): error is TsmError {
+  return error instanceof Error && error.name === 'TsmError' && 'code' in error;
+}
+
 /** Refusals of the library by kind: what the user asked for, or what the files hold. */
 function exitOfTsmError({ code }: TsmError): ExitCode {
   return code === 'journal.corrupt' || code.includes('.') ? EXIT.input : EXIT.usage;
@@ -55,8 +60,7 @@ export function describeError(error: unknown): {
     const { exit, code, message, hint } = error;
     return hint === undefined ? { exit, code, message } : { exit, code, message, hint };
   }
-  if (error instanceof TsmError)
-    return { exit: exitOfTsmError(error), code: error.code, message: error.message };
+  if (isTsmError(error)) return { exit: exitOfTsmError(error), code: error.code, message: error.message };
   if (error instanceof RangeError) return { exit: EXIT.usage, code: 'usage', message: error.message };
   const message = error instanceof Error ? error.message : String(error);
   const hint = 'this is a fault in tsm: run again with --debug and report what it prints';

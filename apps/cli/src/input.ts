@@ -72,8 +72,12 @@ export async function readLog(cli: Cli, file: string, options: LogOptions = {}):
 }
 
 /** Evidence from a file or standard input; exit code 3 when no provider recognises it. */
-export async function readEvidence(cli: Cli, file: string): Promise<Unwrapped<Evidence>> {
-  const found = cli.providers.evidence(await cli.io.read(file));
+export async function readEvidence(
+  cli: Cli,
+  file: string,
+  providers: readonly string[] = [],
+): Promise<Unwrapped<Evidence>> {
+  const found = await cli.providers.evidence(await cli.io.read(file), providers);
   if (found) return found;
   const known = cli.providers.builtIn.map((provider) => provider.title).join(', ');
   throw new CliError(

@@ -29,6 +29,8 @@ export interface Io {
   write(path: string, bytes: Uint8Array): Promise<void>;
   /** Default export of a module: a package name, or a path when it starts with `.` or `/`. */
   load(module: string): Promise<unknown>;
+  /** A name that loads the same module from any folder. */
+  absolute(module: string): string;
   now(): Date;
   random(length: number): Uint8Array;
 }
@@ -46,7 +48,9 @@ const COLOURED: Style = {
 /** NO_COLOR (no-color.org) wins; then FORCE_COLOR; then whether a person looks. */
 function styleFor(env: NodeJS.ProcessEnv, isTTY: boolean): Style {
   if ((env['NO_COLOR'] ?? '') !== '') return PLAIN;
-  return isTTY || (env['FORCE_COLOR'] ?? '') !== '' ? COLOURED : PLAIN;
+  const force = env['FORCE_COLOR'];
+  const wanted = force === undefined || force === '' ? isTTY : force !== '0';
+  return wanted ? COLOURED : PLAIN;
 }
 
 /** Writes all of it, whatever the pipe takes at a time: nothing may be lost at exit. */
@@ -96,13 +100,23 @@ async function writeOutput(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
+/** Is this the file of a module, rather than the name of a package? */
+function isFile(module: string): boolean {
+  return /^([./]|[A-Za-z]:[\\/])/.test(module);
+}
+
 async function loadModule(name: string): Promise<unknown> {
-  const specifier = /^[./]/.test(name) ? pathToFileURL(resolve(name)).href : name;
+  const specifier = isFile(name) ? pathToFileURL(resolve(name)).href : name;
   try {
     const loaded = (await import(specifier)) as { default?: unknown };
     return loaded.default;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
+    const missing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+    if (missing && why.includes(isFile(name) ? resolve(name) : `'${name}'`)) {
+      const hint = 'built in: tdx; or name a module: a package, or a file such as ./my-provider.mjs';
+      throw new CliError(EXIT.usage, 'provider.unknown', `no provider ${name}`, hint);
+    }
     throw new CliError(EXIT.input, 'provider.unloadable', `provider ${name}: ${why}`);
   }
 }
@@ -123,6 +137,7 @@ export function createIo(): Io {
     read: readInput,
     write: writeOutput,
     load: loadModule,
+    absolute: (module) => (isFile(module) ? resolve(module) : module),
     now: () => new Date(),
     random: (length) => new Uint8Array(randomBytes(length)),
   };

@@ -77,6 +77,8 @@ function withLogOptions(command: Command): Command {
     .option('--dialect <name>', `dialect of a text log: ${TEXT_DIALECTS.join(', ')}`);
 }
 
+const EVIDENCE_PROVIDER = 'module whose provider reads the evidence (repeatable)';
+
 function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
@@ -108,7 +110,8 @@ function addLogCommands(tree: Tree): void {
     .option('--evidence <file>', 'quote or report that has the registers')
     .option('--expect <register=hex>', 'register value to compare with (repeatable)', collect)
     .option('--known-good <file>', 'a log that is right: names the first event that differs')
-    .option('--register <name>', 'register that a text log is of');
+    .option('--register <name>', 'register that a text log is of')
+    .option('--provider <name>', EVIDENCE_PROVIDER, collect);
   tree.action(verify, logVerify);
 
   const create = tree.leaf(log, 'new <file>', 'begin a text log', [
@@ -186,7 +189,10 @@ function createProgram(base: Base, version: string, done: (exit: ExitCode) => vo
     'tsm inspect quote.dat --fields',
     'tsm inspect report.json --json',
   ]);
-  tree.action(look.option('--fields', 'every field with its bytes'), inspect);
+  look
+    .option('--fields', 'every field with its bytes')
+    .option('--provider <name>', EVIDENCE_PROVIDER, collect);
+  tree.action(look, inspect);
   addLogCommands(tree);
   addMachineCommands(tree);
   const tour = tree.leaf(

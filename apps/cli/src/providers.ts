@@ -10,35 +10,24 @@ export interface Providers {
   readonly builtIn: readonly Provider[];
   /** The provider with this id, or the default export of the module of this name. */
   find(name: string): Promise<Provider>;
-  /** Evidence in bytes, text or JSON, decoded by the provider that recognises it; undefined when none does. */
-  evidence(bytes: Uint8Array): Unwrapped<Evidence> | undefined;
+  /**
+   * Evidence in bytes, text or JSON, decoded by the provider that recognises it; undefined when none does. `names` are
+   * asked before those that are built in.
+   */
+  evidence(bytes: Uint8Array, names?: readonly string[]): Promise<Unwrapped<Evidence> | undefined>;
 }
 
 export function createProviders(io: Io): Providers {
+  const find = async (name: string): Promise<Provider> =>
+    BUILT_IN.find((provider) => provider.id === name) ?? checked(name, await io.load(name));
   return {
     builtIn: BUILT_IN,
-    async find(name) {
-      const known = BUILT_IN.find((provider) => provider.id === name);
-      if (known) return known;
-      if (/^[a-z][a-z0-9-]*$/.test(name) && !name.startsWith('tsm-')) {
-        const ids = BUILT_IN.map((provider) => provider.id).join(', ');
-        const loaded = await io.load(name).catch(() => undefined);
-        if (loaded === undefined) {
-          throw new CliError(
-            EXIT.usage,
-            'provider.unknown',
-            `no provider ${name}`,
-            `built in: ${ids}; or name a module, such as ./my-provider.mjs`,
-          );
-        }
-        return checked(name, loaded);
-      }
-      return checked(name, await io.load(name));
-    },
-    evidence(bytes) {
-      return unwrap(bytes, (content) =>
-        BUILT_IN.find((provider) => provider.evidence?.recognise(content))?.evidence?.decode(content),
+    find,
+    async evidence(bytes, names = []) {
+      const formats = [...(await Promise.all(names.map(find))), ...BUILT_IN].flatMap(
+        ({ evidence }) => evidence ?? [],
       );
+      return unwrap(bytes, (content) => formats.find((format) => format.recognise(content))?.decode(content));
     },
   };
 }

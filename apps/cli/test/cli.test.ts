@@ -1,5 +1,5 @@
 /** The command line as people and scripts use it: text within 80 columns, one JSON document, exit codes. */
-import { toBase64, toHex, utf8Bytes } from '@tsm/core';
+import { concat, fromHex, toBase64, toHex, utf8Bytes, utf8Text } from '@tsm/core';
 import { describe, expect, it } from 'vitest';
 import { run, tooWide, type Files } from './support/run.ts';
 import { sampleFiles } from './support/sample.ts';
@@ -187,6 +187,35 @@ describe('inspect', () => {
     });
     const fields = await run(['inspect', 'quote.dat', '--fields'], files);
     expect(fields.out).toMatch(/0x30\s+584\s+body/);
+  });
+});
+
+describe('a third party', () => {
+  const provider = {
+    ...{ apiVersion: 1, id: 'toy', title: 'Toy', registers: [] },
+    evidence: {
+      recognise: (bytes: Uint8Array) => utf8Text(bytes).startsWith('TOY1'),
+      decode: (bytes: Uint8Array) => ({
+        ...{ technology: 'toy', format: 'toy-1', trailing: 0, issues: [], reportData: new Uint8Array(0) },
+        registers: [{ name: 'rtmr3', value: bytes.subarray(4, 52), offset: 4 }],
+        tree: { name: 'toy', path: '', offset: 0, length: 52, value: undefined, doc: '', children: [] },
+      }),
+    },
+  };
+
+  it('has its evidence read by inspect and log verify', async () => {
+    const replayed = (await run(['log', 'replay', 'rtmr3.log', '--json'], files)).json();
+    const [{ value } = { value: '' }] = replayed['registers'] as unknown as { value: string }[];
+    const own: Files = new Map([
+      ...files,
+      ['toy.bin', concat(utf8Bytes('TOY1'), fromHex(value) ?? new Uint8Array(0))],
+    ]);
+    const modules = { './toy.mjs': provider };
+    const looked = await run(['inspect', 'toy.bin', '--provider', './toy.mjs', '--json'], own, modules);
+    expect(looked.json()).toMatchObject({ technology: 'toy', format: 'toy-1' });
+    const verify = ['log', 'verify', 'rtmr3.log', '--evidence', 'toy.bin', '--register', 'rtmr3'];
+    expect((await run([...verify, '--provider', './toy.mjs'], own, modules)).exit).toBe(0);
+    expect((await run(verify, own, modules)).exit).toBe(3);
   });
 });
 

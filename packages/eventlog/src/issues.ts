@@ -126,6 +126,9 @@ export const LOG_ISSUES = issueTable({
   },
   'replay.start-unknown': {
     severity: 'warning',
-    message: () => 'the log does not say which value the register started from; zero is assumed',
+    message: (a: { skipped: number }) =>
+      a.skipped === 0
+        ? 'the log does not say which value the register started from; zero is assumed'
+        : `the log does not say which value the register started from; its first ${a.skipped} records, up to the first stated value, cannot be replayed, and nothing vouches for them`,
   },
 });

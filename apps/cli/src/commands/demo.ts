@@ -1,5 +1,5 @@
 /** `tsm demo`: the whole path once, on a simulated TDX machine or on the user's own log and quote. */
-import { concat, toHex, unwrap, utf8Bytes, type Evidence, type Machine } from '@tsm/core';
+import { concat, toHex, utf8Bytes, type Evidence, type Machine } from '@tsm/core';
 import {
   compare,
   decodeLog,
@@ -149,7 +149,7 @@ async function simulate(cli: Cli, tour: Tour): Promise<Outcome> {
   tour.tell('extend', true, `${registerTitle(EVENT_REGISTER)} ← "${EVENT}"`);
   tour.note('is now', shortValue(appended.value));
   const { outblob } = await machine.report({ inblob: concat(SEED, new Uint8Array(64 - SEED.length)) });
-  const evidence = unwrap(outblob, (bytes) => cli.providers.evidence(bytes))?.content.content;
+  const evidence = (await cli.providers.evidence(outblob))?.content;
   if (!evidence) throw new CliError(EXIT.internal, 'internal', 'the minted quote was not recognised');
   tour.tell('report', true, `${evidence.format}, ${byteSize(outblob.length)}, signed under a test root`);
   const runtime = decodeLog(await machine.eventLog(EVENT_REGISTER));

@@ -83,10 +83,10 @@ function showAcpiTable(cli: Cli, file: string, bytes: Uint8Array): Outcome {
 export async function inspect(
   cli: Cli,
   file: string,
-  options: { readonly fields?: boolean },
+  options: { readonly fields?: boolean; readonly provider?: readonly string[] },
 ): Promise<Outcome> {
   const bytes = await cli.io.read(file);
-  const evidence = cli.providers.evidence(bytes);
+  const evidence = await cli.providers.evidence(bytes, options.provider);
   if (evidence) {
     return showEvidence(
       cli,

@@ -13,6 +13,7 @@ export interface VerifyOptions extends LogOptions {
   readonly expect?: readonly string[];
   readonly register?: string;
   readonly knownGood?: string;
+  readonly provider?: readonly string[];
 }
 
 /** `rtmr0=<hex>`, with an optional bank: `pcr7:sha256=<hex>`. */
@@ -64,7 +65,10 @@ export async function logVerify(cli: Cli, file: string, options: VerifyOptions):
   if (evidenceFile === undefined && expect.length === 0)
     throw usage('nothing to compare with', 'give --evidence FILE, or --expect REGISTER=HEX');
   const { log } = await readLog(cli, file, options);
-  const evidence = evidenceFile === undefined ? undefined : (await readEvidence(cli, evidenceFile)).content;
+  const evidence =
+    evidenceFile === undefined
+      ? undefined
+      : (await readEvidence(cli, evidenceFile, options.provider)).content;
   const fromEvidence = evidence ? expectedOf(log, evidence, register) : [];
   const good = knownGood === undefined ? undefined : (await readLog(cli, knownGood, options)).log;
   const comparison = compare(log, [...fromEvidence, ...expect.map(parseExpected)], {

@@ -77,7 +77,15 @@ export async function machineNew(cli: Cli, name: string, options: NewMachineOpti
   const seed =
     options.seed === undefined ? cli.io.random(32) : cli.digests.digest('sha256', utf8Bytes(options.seed));
   const machine = await stateOf(cli, options).create({
-    ...{ op: 'create', version: 1, id: name, provider: options.provider, seed, now, values: {} },
+    ...{
+      op: 'create',
+      version: 1,
+      id: name,
+      provider: cli.io.absolute(options.provider),
+      seed,
+      now,
+      values: {},
+    },
     boot: options.boot && hasFirmwareRegisters(provider),
   });
   return show(cli, machine);

@@ -1,5 +1,4 @@
 /** Runs the command line in process, with files in memory and a terminal of 80 columns. */
-import { TsmError } from '@tsm/core';
 import { nodeDigests } from '@tsm/host';
 import { CliError, EXIT } from '../../src/exit.ts';
 import type { Io } from '../../src/io.ts';
@@ -46,7 +45,8 @@ export async function run(
     load: (name) =>
       name in modules
         ? Promise.resolve(modules[name])
-        : Promise.reject(new TsmError('provider.unloadable', `provider ${name}: not found`)),
+        : Promise.reject(new CliError(EXIT.usage, 'provider.unknown', `no provider ${name}`)),
+    absolute: (name) => name,
     now: () => new Date('2026-01-01T00:00:00Z'),
     random: (length) => new Uint8Array(length).fill(5),
   };
@@ -56,5 +56,5 @@ export async function run(
 
 /** Lines that would wrap on the terminal. */
 export function tooWide(text: string): string[] {
-  return text.split('\n').filter((line) => [...line].length > COLUMNS);
+  return text.split('\n').filter((line) => Array.from(line).length > COLUMNS);
 }

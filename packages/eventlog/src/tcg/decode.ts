@@ -1,14 +1,12 @@
 /** TCG PC Client logs (SHA-1 and crypto-agile) and the CCEL: bytes in, EventLog out. Never throws on data. */
 import { isFilledWith, latin1Text } from '@tsm/core';
-import { decode, type Infer } from '@tsm/core/layout';
+import { decode } from '@tsm/core/layout';
 import { eventType } from '../event-types.ts';
 import { IssueList } from '../issue-list.ts';
 import type { Tail } from '../log.ts';
 import { SPEC_ID_EVENT, SPEC_ID_SIGNATURE, TCG_PCR_EVENT } from './layout.ts';
 import { agileFormat, TcgLog } from './tcg-log.ts';
 import { bankOf, EV_NO_ACTION, MAX_REGISTER, NO_REGISTER, SHA1_ID, Walker, type Bank } from './walk.ts';
-
-type Sha1Record = Infer<typeof TCG_PCR_EVENT>;
 
 /** Offset of the event data in the first record. */
 const HEADER_DATA = 32;
@@ -28,24 +26,23 @@ export function isAgileLog(bytes: Uint8Array): boolean {
   return bytes[4] === EV_NO_ACTION && signature(bytes) === SPEC_ID_SIGNATURE;
 }
 
-/** Could a SHA-1 record start like this? Type 0, EV_PREBOOT_CERT, is what zero bytes look like: no log begins with it. */
-function opensRecord({ pcrIndex, eventType: type }: Pick<Sha1Record, 'pcrIndex' | 'eventType'>): boolean {
-  return (
-    (pcrIndex <= MAX_REGISTER || pcrIndex === NO_REGISTER) && type !== 0 && eventType(type) !== undefined
-  );
+/** Could a record be of this register and type? Type 0, EV_PREBOOT_CERT, is what zero bytes look like: no log begins so. */
+function isLikely(register: number, type: number): boolean {
+  return (register <= MAX_REGISTER || register === NO_REGISTER) && type !== 0;
 }
 
 /** Is this what may follow a record: nothing, padding, another record, or the beginning of one? */
 function followsRecord(rest: Uint8Array): boolean {
-  if (rest.length < 8 || ((rest[0] === 0 || rest[0] === 0xff) && isFilledWith(rest, rest[0]))) return true;
+  if (rest.length < 8 || isFilledWith(rest, 0) || isFilledWith(rest, 0xff)) return true;
   const view = new DataView(rest.buffer, rest.byteOffset, 8);
-  return opensRecord({ pcrIndex: view.getUint32(0, true), eventType: view.getUint32(4, true) });
+  return isLikely(view.getUint32(0, true), view.getUint32(4, true));
 }
 
-/** Is this likely the start of a SHA-1 log: a whole record, and what may follow one? */
+/** Is this likely the start of a SHA-1 log: a whole record of a known type, and what may follow one? */
 export function isSha1Log(bytes: Uint8Array): boolean {
   const { value, length } = decode(TCG_PCR_EVENT, bytes);
-  return value !== undefined && opensRecord(value) && followsRecord(bytes.subarray(length));
+  if (!value || !isLikely(value.pcrIndex, value.eventType) || !eventType(value.eventType)) return false;
+  return followsRecord(bytes.subarray(length));
 }
 
 /** A SHA-1 log (TCG_PCR_EVENT records). */
@@ -59,12 +56,15 @@ export function decodeSha1Log(bytes: Uint8Array): TcgLog {
 /** A crypto-agile log (TCG_PCR_EVENT2 records after a Spec ID header). `format` overrides what the content suggests. */
 export function decodeAgileLog(bytes: Uint8Array, format?: 'ccel' | 'tcg2'): TcgLog {
   const issues = new IssueList();
-  const header = readHeader(bytes, issues);
-  if (!header) {
+  const header = readHeader(bytes);
+  if ('why' in header) {
+    const { why, path = BANKS_PATH, offset = HEADER_DATA + BANK_LIST } = header;
+    issues.add('tcg.spec-id', { why }, path, offset, bytes.length - offset);
     const tail: Tail = { offset: 0, length: bytes.length, kind: 'unread' };
     const nothing = { offsets: new Uint32Array(0), tail, maxRegister: 0, locality: undefined };
     return new TcgLog(format ?? 'tcg2', bytes, [], nothing, issues.issues);
   }
+  noteUnknown(header.banks, issues);
   const walked = new Walker(bytes, header.banks, issues).walk(header.end);
   const found = format ?? agileFormat(bytes[0] ?? 0, header.banks, walked);
   return new TcgLog(found, bytes, header.banks, walked, issues.issues);
@@ -78,33 +78,37 @@ function listedBanks(bytes: Uint8Array): number {
     : new DataView(bytes.buffer, bytes.byteOffset + end - 4, 4).getUint32(0, true);
 }
 
-/** Banks and end of the Spec ID header, or undefined with an issue. */
-function readHeader(bytes: Uint8Array, list: IssueList): { banks: Bank[]; end: number } | undefined {
-  const refuse = (why: string, path: string, offset: number): undefined => {
-    list.add('tcg.spec-id', { why }, path, offset, bytes.length - offset);
-    return undefined;
-  };
+/** Why a Spec ID header cannot be used, and where. */
+interface Refusal {
+  readonly why: string;
+  readonly path?: string;
+  readonly offset?: number;
+}
+
+/** Banks and end of the Spec ID header, or why it cannot be used. */
+function readHeader(bytes: Uint8Array): { banks: Bank[]; end: number } | Refusal {
   const record = decode(TCG_PCR_EVENT, bytes, { path: 'events[0]' });
   const listed = listedBanks(bytes);
-  if (record.value && listed > MAX_BANKS)
-    return refuse(`it lists ${String(listed)} algorithms`, BANKS_PATH, HEADER_DATA + BANK_LIST);
-  const spec = decode(SPEC_ID_EVENT, bytes, {
+  if (record.value && listed > MAX_BANKS) return { why: `it lists ${String(listed)} algorithms` };
+  const { value, issues } = decode(SPEC_ID_EVENT, bytes, {
     offset: HEADER_DATA,
     end: record.length,
     path: 'events[0].event',
   });
-  const cut = record.value ? spec.issues[0] : record.issues[0];
-  if (!spec.value || listed === 0)
-    return refuse(
-      cut?.message ?? 'it lists no algorithm',
-      cut?.path ?? BANKS_PATH,
-      cut?.offset ?? HEADER_DATA + BANK_LIST,
-    );
-  const banks = spec.value.digestSizes.map((one) => bankOf(one.algorithmId, one.digestSize));
+  const cut = record.value ? issues[0] : record.issues[0];
+  if (cut) return { why: cut.message, path: cut.path, offset: cut.offset };
+  if (!value || listed === 0) return { why: 'it lists no algorithm' };
+  return {
+    banks: value.digestSizes.map((one) => bankOf(one.algorithmId, one.digestSize)),
+    end: record.length,
+  };
+}
+
+/** Says which banks are not replayed. */
+function noteUnknown(banks: readonly Bank[], list: IssueList): void {
   for (const [i, { algorithm, tcgId: id, size }] of banks.entries()) {
     if (algorithm !== undefined) continue;
     const at = HEADER_DATA + BANK_LIST + 4 * i;
     list.add('tcg.unsupported-algorithm', { id, size }, `${BANKS_PATH}[${String(i)}]`, at, 4);
   }
-  return { banks, end: record.length };
 }

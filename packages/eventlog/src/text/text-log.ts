@@ -77,6 +77,15 @@ class Records {
   }
 }
 
+/** Number of the first record that states a value, or 0 when none does. */
+function anchorOf(records: Records): number {
+  for (let i = 0; i < records.length; i++) {
+    const record = records.at(i);
+    if ((record?.kind === 'sync' || record?.kind === 'init') && record.value) return i;
+  }
+  return 0;
+}
+
 /** Adds an issue of the line at hand. */
 type AddIssue = <C extends (typeof LOG_ISSUES.codes)[number]>(
   code: C,
@@ -184,6 +193,8 @@ export class TextLog implements EventLog {
   readonly issues: readonly Issue[];
   readonly tail: Tail;
   private readonly records: Records;
+  /** The first record that states a value: what stands before it cannot be replayed. */
+  private readonly anchor: number;
 
   /** `algorithm` is used where no line of the log says one. `issues` come before the log's own. */
   constructor(
@@ -199,7 +210,12 @@ export class TextLog implements EventLog {
     this.count = reader.records.length;
     this.algorithms = [reader.algorithm];
     this.tail = { offset: bytes.length, length: 0, kind: 'none' };
-    if (this.start() === undefined) reader.issues.add('replay.start-unknown', {}, '', 0, 0);
+    this.anchor = anchorOf(this.records);
+    if (this.start() === undefined || this.anchor > 0) {
+      const skipped = this.anchor;
+      const length = skipped === 0 ? 0 : (this.records.at(skipped)?.start ?? 0);
+      reader.issues.add('replay.start-unknown', { skipped }, '', 0, length);
+    }
     this.issues = [...issues, ...reader.issues.issues];
   }
 
@@ -228,14 +244,14 @@ export class TextLog implements EventLog {
   }
 
   start(): Uint8Array | undefined {
-    const first = this.records.at(0);
+    const first = this.records.at(this.anchor);
     return first?.kind === 'sync' || first?.kind === 'init' ? first.value : undefined;
   }
 
   scan(digests: Digests, extend: ExtendVisitor, sync?: SyncVisitor): void {
     const [algorithm = DEFAULT_ALGORITHM] = this.algorithms;
     if (!digests.has(algorithm)) return;
-    for (let i = 0; i < this.records.length; i++) {
+    for (let i = this.anchor; i < this.records.length; i++) {
       const record = this.records.at(i);
       if (!record) continue;
       const { kind, start, end, value } = record;
@@ -243,7 +259,7 @@ export class TextLog implements EventLog {
         if (value) extend(i, 0, algorithm, value, 0);
         continue;
       }
-      if (kind === 'sync' && i > 0 && value) sync?.(i, 0, algorithm, value);
+      if (kind === 'sync' && i > this.anchor && value) sync?.(i, 0, algorithm, value);
       extend(i, 0, algorithm, digests.digest(algorithm, this.bytes.subarray(start, end)), 0);
     }
   }

@@ -9,6 +9,7 @@ import {
   type AlgorithmName,
   type DigestBackend,
   type Digests,
+  type Issue,
 } from '@tsm/core';
 import { encode } from '@tsm/core/layout';
 import {
@@ -127,15 +128,16 @@ export function extended(
 /** Codes of the log's own issues. */
 export const codes = ({ issues }: Pick<EventLog, 'issues'>): string[] => issues.map(({ code }) => code);
 
-/** Everything a caller can ask of a log; must never throw, whatever the bytes. */
-export function exercise(log: EventLog, digests = nodeDigests, from = 0): Replay {
+/** Everything a caller can ask of a log; must never throw, whatever the bytes. Gives all issues of it. */
+export function exercise(log: EventLog, digests = nodeDigests, from = 0): Issue[] {
+  const issues = [...log.issues, ...replay(log, { digests }).issues];
   for (let number = from; number < log.count; number++) {
     const one = log.event(number);
-    one.content();
+    issues.push(...one.content().issues);
     for (const { algorithm, digest } of one.digests)
       if (algorithm) checkDigest(one.type, one.data, digests, algorithm, digest);
   }
-  return replay(log, { digests });
+  return issues;
 }
 
 const CC: readonly AlgorithmName[] = ['sha384'];

@@ -1,5 +1,5 @@
 /** The wire structures of TCG logs and of their event data, as layout tables. */
-export { DEVICE_PATH_HEADER } from './event-data/device-path-nodes.ts';
+export { DEVICE_PATH_HEADER } from './event-data/device-path/nodes.ts';
 export {
   DEVICE_PATH_LENGTH,
   DEVICE_SECURITY_HEADER,

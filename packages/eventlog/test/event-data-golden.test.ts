@@ -7,8 +7,8 @@ import { encode } from '@tsm/core/layout';
 import { expect } from 'vitest';
 import { describeVectors, readVector, vectors, type Vector } from '../../core/test/support/vectors.ts';
 import { checkDigest } from '../src/event-data/digest-check.ts';
-import { NODE_KINDS } from '../src/event-data/device-path-nodes.ts';
-import type { DevicePathNode } from '../src/event-data/device-path.ts';
+import { NODE_KINDS } from '../src/event-data/device-path/nodes.ts';
+import type { DevicePathNode } from '../src/event-data/device-path/device-path.ts';
 import { decodeLog, type LogEvent } from '../src/index.ts';
 import { digests } from './support/event-data.ts';
 

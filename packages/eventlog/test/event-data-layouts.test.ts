@@ -2,7 +2,7 @@
 import type { Layout } from '@tsm/core/layout';
 import { layoutChecks } from '@tsm/core/testing';
 import { describe, expect, test } from 'vitest';
-import { DEVICE_PATH_HEADER, NODE_KINDS } from '../src/event-data/device-path-nodes.ts';
+import { DEVICE_PATH_HEADER, NODE_KINDS } from '../src/event-data/device-path/nodes.ts';
 import * as deviceSecurity from '../src/event-data/device-security.ts';
 import * as eventTag from '../src/event-data/event-tag.ts';
 import * as gpt from '../src/event-data/gpt.ts';

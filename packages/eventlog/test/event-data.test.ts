@@ -3,7 +3,7 @@ import { concat, utf16Bytes, type Node } from '@tsm/core';
 import { encode, leaves } from '@tsm/core/layout';
 import { describe, expect, test } from 'vitest';
 import { decodeContent } from '../src/event-data/decode.ts';
-import { NODE_KINDS } from '../src/event-data/device-path-nodes.ts';
+import { NODE_KINDS } from '../src/event-data/device-path/nodes.ts';
 import { EVENT_ISSUES } from '../src/event-data/issues.ts';
 import { EFI_SIGNATURE_LIST } from '../src/event-data/signatures.ts';
 import { titleText } from '../src/event-data/text.ts';

@@ -3,7 +3,7 @@
  * Source: TCG PC Client Platform Firmware Profile 1.06 §10.2; DMTF DSP0274 1.3 (measurement block).
  */
 import { ascii, bytes, enumOf, field, rest, struct, u16le, u32le, u64le, u8 } from '@tsm/core/layout';
-import { readDevicePath } from './device-path.ts';
+import { readDevicePath } from './device-path/device-path.ts';
 import type { Meaning, Reading } from './reading.ts';
 import { cText, hexTitle, titleText } from './text.ts';
 import { readText } from './text-like.ts';

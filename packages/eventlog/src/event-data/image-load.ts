@@ -1,6 +1,6 @@
 /** Images that firmware started: UEFI_IMAGE_LOAD_EVENT. Source: TCG PC Client Platform Firmware Profile 1.06 §10.2. */
 import { bytes, field, struct, u64le } from '@tsm/core/layout';
-import { readDevicePath } from './device-path.ts';
+import { readDevicePath } from './device-path/device-path.ts';
 import type { Meaning, Reading } from './reading.ts';
 import { hexNumber, titleText } from './text.ts';
 

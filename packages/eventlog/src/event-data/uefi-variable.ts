@@ -3,7 +3,7 @@
  * Source: TCG PC Client Platform Firmware Profile 1.06 §10.2; UEFI 2.10 §3.1.3 (EFI_LOAD_OPTION), §3.3, §32.
  */
 import { bytes, field, guid, struct, u16le, u32le, u64le, utf16 } from '@tsm/core/layout';
-import { readDevicePaths } from './device-path.ts';
+import { readDevicePaths } from './device-path/device-path.ts';
 import type { Meaning, Reading } from './reading.ts';
 import {
   EFI_SIGNATURE_DATA,

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { concat, createDigests, latin1Bytes, utf16Bytes, utf8Bytes, type Digests } from '@tsm/core';
 import { encode } from '@tsm/core/layout';
-import { NODE_KINDS } from '../../src/event-data/device-path-nodes.ts';
+import { NODE_KINDS } from '../../src/event-data/device-path/nodes.ts';
 import { DEVICE_PATH_HEADER } from '../../src/event-data/device-path/node.ts';
 import { decodeContent } from '../../src/event-data/decode.ts';
 import { EFI_SIGNATURE_DATA, EFI_SIGNATURE_LIST } from '../../src/event-data/signatures.ts';

@@ -1,9 +1,9 @@
 /** UEFI device paths: a list of nodes, and the text that UEFI tools print for it. Source: UEFI 2.10 §10.3 and §10.6. */
 import { toHex } from '@tsm/core';
 import { sizeOf } from '@tsm/core/layout';
-import { DEVICE_PATH_HEADER, NODE_KINDS, type NodeKind } from './device-path-nodes.ts';
-import type { Reading } from './reading.ts';
-import { wideText } from './text.ts';
+import { DEVICE_PATH_HEADER, NODE_KINDS, type NodeKind } from './nodes.ts';
+import type { Reading } from '../reading.ts';
+import { wideText } from '../text.ts';
 
 /** Real paths have a dozen nodes. */
 const MAX_NODES = 1024;

@@ -1,9 +1,0 @@
-/** Every kind of device path node that is decoded; others are written `Path(type,sub-type,hex)`. Source: UEFI 2.10 §10.3. */
-import { HARDWARE_NODES } from './device-path/hardware.ts';
-import { MEDIA_NODES } from './device-path/media.ts';
-import { MESSAGING_NODES } from './device-path/messaging.ts';
-import type { NodeKind } from './device-path/node.ts';
-
-export { DEVICE_PATH_HEADER, type NodeKind } from './device-path/node.ts';
-
-export const NODE_KINDS: readonly NodeKind[] = [...HARDWARE_NODES, ...MESSAGING_NODES, ...MEDIA_NODES];

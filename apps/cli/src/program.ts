@@ -105,10 +105,12 @@ function addLogCommands(tree: Tree): void {
     'tsm log verify ccel.bin --evidence quote.dat',
     'tsm log verify ccel.bin --expect rtmr1=0fa3be56… --expect rtmr2=…',
     'tsm log verify today.bin --evidence quote.dat --known-good yesterday.bin',
+    'tsm log verify ccel.bin --chain rtmr3=app.tsmlog --evidence quote.dat',
   ]);
   withLogOptions(verify)
     .option('--evidence <file>', 'quote or report that has the registers')
     .option('--expect <register=hex>', 'register value to compare with (repeatable)', collect)
+    .option('--chain <[register=]file>', 'a log that goes on where the one before ends (repeatable)', collect)
     .option('--known-good <file>', 'a log that is right: names the first event that differs')
     .option('--register <name>', 'register that a text log is of')
     .option('--provider <name>', EVIDENCE_PROVIDER, collect);

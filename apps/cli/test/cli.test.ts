@@ -128,6 +128,40 @@ describe('log verify', () => {
   });
 });
 
+describe('log verify --chain', () => {
+  const verify = ['log', 'verify', 'ccel.bin', '--chain', 'rtmr3=rtmr3.log', '--evidence', 'quote.dat'];
+
+  it('explains every register of the quote by firmware log and text log together', async () => {
+    const ran = await run([...verify, '--json'], files);
+    expect(ran.exit).toBe(0);
+    const registers = ran.json()['registers'] as unknown as {
+      name: string;
+      status: string;
+      parts: unknown[];
+    }[];
+    expect(registers.map(({ name, status }) => [name, status])).toEqual([
+      ['rtmr0', 'match'],
+      ['rtmr1', 'match'],
+      ['rtmr2', 'match'],
+      ['rtmr3', 'match'],
+    ]);
+    expect(registers[3]?.parts).toMatchObject([{ kind: 'logged', link: 'rtmr3.log', events: 3 }]);
+    const human = await run(verify, files);
+    expect(human.out).toContain('✔ RTMR3  agrees');
+    expect(tooWide(human.out)).toEqual([]);
+  });
+
+  it('names what no log explains', async () => {
+    const ran = await run(
+      ['log', 'verify', 'ccel.bin', '--chain', 'rtmr2=rtmr3.log', '--evidence', 'quote.dat'],
+      files,
+    );
+    expect(ran.exit).toBe(7);
+    expect(ran.out).toMatch(/no log\s+unlogged/);
+    expect(ran.out).toContain('RTMR3  no log is about it');
+  });
+});
+
 describe('log show', () => {
   it('has a line an event, filters by register, and keeps control characters from the terminal', async () => {
     const all = await run(['log', 'show', 'ccel.bin'], files);

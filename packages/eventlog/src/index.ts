@@ -1,5 +1,14 @@
 /** Event logs of confidential VMs: decode, encode, replay, compare. */
 export {
+  replayChain,
+  type ChainedRegister,
+  type ChainLink,
+  type ChainPart,
+  type ChainReplay,
+  type LoggedPart,
+  type UnloggedPart,
+} from './chain.ts';
+export {
   compare,
   type CompareOptions,
   type Comparison,

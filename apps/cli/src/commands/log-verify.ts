@@ -6,6 +6,7 @@ import { EXIT, usage, type ExitCode } from '../exit.ts';
 import { readEvidence, readLog, type LogOptions } from '../input.ts';
 import { comparisonJson, sayComparison, divergenceLines } from '../view/comparison.ts';
 import { count, issueLines } from '../view/words.ts';
+import { verifyChain } from './log-chain.ts';
 import { logTitle } from './log-replay.ts';
 
 export interface VerifyOptions extends LogOptions {
@@ -14,6 +15,7 @@ export interface VerifyOptions extends LogOptions {
   readonly register?: string;
   readonly knownGood?: string;
   readonly provider?: readonly string[];
+  readonly chain?: readonly string[];
 }
 
 /** `rtmr0=<hex>`, with an optional bank: `pcr7:sha256=<hex>`. */
@@ -27,14 +29,17 @@ function parseExpected(text: string): ExpectedRegister {
   return algorithm ? { name, value, algorithm } : { name, value };
 }
 
+function runtimeRegisters({ registers }: Evidence): readonly ExpectedRegister[] {
+  return registers.filter(({ name }) => /^rtmr|^pcr|^rem/.test(name));
+}
+
 /** Registers that a log of this kind can be about: all of them, but for a text log only the one it is said to be of. */
 function expectedOf(
   log: EventLog,
   evidence: Evidence,
   register: string | undefined,
 ): readonly ExpectedRegister[] {
-  if (log.numbering !== 'single')
-    return evidence.registers.filter(({ name }) => /^rtmr|^pcr|^rem/.test(name));
+  if (log.numbering !== 'single') return runtimeRegisters(evidence);
   const found = evidence.registers.filter(({ name }) => name === register?.toLowerCase());
   if (found.length > 0) return found;
   const names = evidence.registers.map(({ name }) => name).join(', ');
@@ -64,14 +69,19 @@ export async function logVerify(cli: Cli, file: string, options: VerifyOptions):
   const { evidence: evidenceFile, expect = [], register, knownGood } = options;
   if (evidenceFile === undefined && expect.length === 0)
     throw usage('nothing to compare with', 'give --evidence FILE, or --expect REGISTER=HEX');
-  const { log } = await readLog(cli, file, options);
   const evidence =
     evidenceFile === undefined
       ? undefined
       : (await readEvidence(cli, evidenceFile, options.provider)).content;
+  const byHand = expect.map(parseExpected);
+  if (options.chain !== undefined) {
+    const runtime = evidence ? runtimeRegisters(evidence) : [];
+    return verifyChain(cli, file, options.chain, [...runtime, ...byHand], options);
+  }
+  const { log } = await readLog(cli, file, options);
   const fromEvidence = evidence ? expectedOf(log, evidence, register) : [];
   const good = knownGood === undefined ? undefined : (await readLog(cli, knownGood, options)).log;
-  const comparison = compare(log, [...fromEvidence, ...expect.map(parseExpected)], {
+  const comparison = compare(log, [...fromEvidence, ...byHand], {
     digests: cli.digests,
     ...(good ? { knownGood: good } : {}),
     ...(register === undefined ? {} : { register }),

@@ -1,7 +1,7 @@
 /** The only door of the command line to the computer: files, streams, clock, randomness, modules. */
 import { randomBytes } from 'node:crypto';
-import { writeSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { createReadStream, writeSync } from 'node:fs';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { stripVTControlCharacters, styleText } from 'node:util';
@@ -26,6 +26,8 @@ export interface Io {
   err(text: string): void;
   /** Content of a file, or of standard input for `-`. */
   read(path: string): Promise<Uint8Array>;
+  /** Parts of a file that is too large to be held in memory; undefined for one that is not. */
+  large(path: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   write(path: string, bytes: Uint8Array): Promise<void>;
   /** Default export of a module: a package name, or a path when it starts with `.` or `/`. */
   load(module: string): Promise<unknown>;
@@ -88,6 +90,17 @@ async function readInput(path: string): Promise<Uint8Array> {
   }
 }
 
+/** Files from this size on are read in parts. */
+const LARGE = 512 << 20;
+const PART = 1 << 20;
+
+async function openLarge(path: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+  if (path === '-') return undefined;
+  const found = await stat(path).catch(() => undefined);
+  // A file that cannot be looked at is reported by the read that follows.
+  return found?.isFile() && found.size >= LARGE ? createReadStream(path, { highWaterMark: PART }) : undefined;
+}
+
 async function writeOutput(path: string, bytes: Uint8Array): Promise<void> {
   try {
     await writeFile(path, bytes);
@@ -135,6 +148,7 @@ export function createIo(): Io {
       writeAll(2, text);
     },
     read: readInput,
+    large: openLarge,
     write: writeOutput,
     load: loadModule,
     absolute: (module) => (isFile(module) ? resolve(module) : module),

@@ -39,6 +39,13 @@ describe('log replay', () => {
     expect(named).toMatchObject({ registers: [{ name: 'rtmr3', ccMr: 4 }] });
   });
 
+  it('reads a file that does not fit into memory in parts, with the same answer', async () => {
+    const whole = await run(['log', 'replay', 'ccel.bin', '--json'], files);
+    const inParts = await run(['log', 'replay', 'ccel.bin', '--json'], files, {}, 1000);
+    expect(inParts.out).toBe(whole.out);
+    expect((await run(['log', 'replay', 'cut.bin'], files, {}, 1000)).exit).toBe(3);
+  });
+
   it('reads every wrapping, and standard input', async () => {
     const ccel = files.get('unpadded.bin')!;
     const plain = (await run(['log', 'replay', 'unpadded.bin', '--json'], files)).out;

@@ -63,3 +63,4 @@ export {
   type TextStep,
   type TextWriter,
 } from './text/append.ts';
+export { replayStream, type StreamOptions, type StreamReplay } from './tcg/stream.ts';

@@ -12,7 +12,7 @@ import {
   type Issue,
 } from '@tsm/core';
 import { IssueList } from './issue-list.ts';
-import type { EventLog } from './log.ts';
+import type { EventLog, SyncVisitor } from './log.ts';
 
 /** One register of one bank, replayed. */
 export interface ReplayedRegister {
@@ -51,17 +51,21 @@ interface Running {
 }
 
 /** All running values of one replay, made when first extended. */
-class Registers {
-  readonly running = new Map<AlgorithmName, Map<number, Running>>();
+export class Registers {
+  private readonly running = new Map<AlgorithmName, Map<number, Running>>();
   private readonly log: EventLog;
   private readonly digests: Digests;
 
+  /** `log` says where each register starts, and how it is called. */
   constructor(log: EventLog, digests: Digests) {
     this.log = log;
     this.digests = digests;
+    for (const algorithm of log.algorithms) {
+      if (digests.has(algorithm)) for (const register of expectedRegisters(log)) this.at(register, algorithm);
+    }
   }
 
-  at(register: number, algorithm: AlgorithmName): Running {
+  private at(register: number, algorithm: AlgorithmName): Running {
     let bank = this.running.get(algorithm);
     if (!bank) this.running.set(algorithm, (bank = new Map<number, Running>()));
     let one = bank.get(register);
@@ -71,6 +75,40 @@ class Registers {
       bank.set(register, one);
     }
     return one;
+  }
+
+  /** Extends by every event of a log: the one it was made with, or a part of it. */
+  extend(log: EventLog, sync?: SyncVisitor): void {
+    log.scan(
+      this.digests,
+      (_event, register, algorithm, bytes, offset) => {
+        if (!this.digests.has(algorithm)) return;
+        const one = this.at(register, algorithm);
+        one.chain.extend(bytes, offset);
+        one.count++;
+      },
+      sync,
+    );
+  }
+
+  /** The value now; undefined for a bank that has no digest backend. */
+  value(register: number, algorithm: AlgorithmName): Uint8Array | undefined {
+    return this.digests.has(algorithm) ? this.at(register, algorithm).chain.value() : undefined;
+  }
+
+  /** Everything, by bank in the log's order, then by number. */
+  all(textRegister?: string): ReplayedRegister[] {
+    return this.log.algorithms.flatMap((algorithm) => {
+      const bank = [...(this.running.get(algorithm)?.values() ?? [])].sort((a, b) => a.register - b.register);
+      return bank.map(({ register, start, chain, count }) => ({
+        register,
+        ...registerIdentity(this.log, register, textRegister),
+        algorithm,
+        start,
+        value: chain.value(),
+        extends: count,
+      }));
+    });
   }
 }
 
@@ -100,53 +138,18 @@ function expectedRegisters(log: EventLog): readonly number[] {
 export function replay(log: EventLog, options: ReplayOptions = {}): Replay {
   const { digests = portableDigests, register: textRegister } = options;
   const issues = new IssueList();
-  const usable = new Set(log.algorithms.filter((algorithm) => digests.has(algorithm)));
   for (const algorithm of log.algorithms) {
-    if (!usable.has(algorithm)) issues.add('replay.no-backend', { algorithm }, '', 0, 0);
+    if (!digests.has(algorithm)) issues.add('replay.no-backend', { algorithm }, '', 0, 0);
   }
   const registers = new Registers(log, digests);
-  for (const algorithm of usable)
-    for (const register of expectedRegisters(log)) registers.at(register, algorithm);
-  log.scan(
-    digests,
-    (_event, register, algorithm, bytes, offset) => {
-      if (!usable.has(algorithm)) return;
-      const one = registers.at(register, algorithm);
-      one.chain.extend(bytes, offset);
-      one.count++;
-    },
-    (event, register, algorithm, stated) => {
-      if (!usable.has(algorithm)) return;
-      const value = registers.at(register, algorithm).chain.value();
-      if (equalBytes(value, stated)) return;
-      const { offset, length } = log.event(event);
-      const texts = { stated: shortHex(stated), replayed: shortHex(value) };
-      issues.add('replay.sync-mismatch', texts, `events[${String(event)}]`, offset, length);
-    },
-  );
-  return {
-    registers: log.algorithms.flatMap((algorithm) => finish(log, registers, algorithm, textRegister)),
-    issues: issues.issues,
-  };
-}
-
-function finish(
-  log: EventLog,
-  registers: Registers,
-  algorithm: AlgorithmName,
-  textRegister?: string,
-): ReplayedRegister[] {
-  const bank = [...(registers.running.get(algorithm)?.values() ?? [])].sort(
-    (a, b) => a.register - b.register,
-  );
-  return bank.map(({ register, start, chain, count }) => ({
-    register,
-    ...registerIdentity(log, register, textRegister),
-    algorithm,
-    start,
-    value: chain.value(),
-    extends: count,
-  }));
+  registers.extend(log, (event, register, algorithm, stated) => {
+    const value = registers.value(register, algorithm);
+    if (!value || equalBytes(value, stated)) return;
+    const { offset, length } = log.event(event);
+    const texts = { stated: shortHex(stated), replayed: shortHex(value) };
+    issues.add('replay.sync-mismatch', texts, `events[${String(event)}]`, offset, length);
+  });
+  return { registers: registers.all(textRegister), issues: issues.issues };
 }
 
 /** Called with the value of the register after each of its extends. */

@@ -1,6 +1,6 @@
 /** `tsm log replay`: what the registers must hold if the log is true. */
-import { toHex } from '@tsm/core';
-import { replay, type EventLog, type Replay } from '@tsm/eventlog';
+import { toHex, type Issue } from '@tsm/core';
+import { replay, replayStream, type EventLog, type ReplayedRegister } from '@tsm/eventlog';
 import type { Cli, Outcome } from '../cli.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { readLog, type LogOptions } from '../input.ts';
@@ -10,14 +10,39 @@ export interface ReplayOptions extends LogOptions {
   readonly register?: string;
 }
 
-/** Damage in the log is unreadable input; a log that contradicts itself differs; a bank that could not run is inconclusive. */
-function replayExit(log: EventLog, replayed: Replay): ExitCode {
-  if (log.issues.some((issue) => issue.severity === 'error')) return EXIT.input;
-  if (replayed.issues.some((issue) => issue.code === 'replay.sync-mismatch')) return EXIT.differences;
-  return replayed.issues.some((issue) => issue.code === 'replay.no-backend') ? EXIT.inconclusive : EXIT.ok;
+/** What a replay found, whether the log was read whole or in parts. */
+interface Replayed extends LogSummary {
+  readonly registers: readonly ReplayedRegister[];
+  readonly issues: readonly Issue[];
 }
 
-export function logTitle(log: EventLog): string {
+/** What the title line says of a log. */
+type LogSummary = Pick<EventLog, 'format' | 'count' | 'tail'> & Partial<Pick<EventLog, 'dialect'>>;
+
+/** A log that contradicts itself differs; a bank that could not run is inconclusive; other damage is unreadable input. */
+function replayExit({ issues }: Replayed): ExitCode {
+  const codes = issues.flatMap(({ severity, code }) => (severity === 'error' ? code : []));
+  if (codes.some((code) => !code.startsWith('replay.'))) return EXIT.input;
+  if (codes.includes('replay.sync-mismatch')) return EXIT.differences;
+  return codes.includes('replay.no-backend') ? EXIT.inconclusive : EXIT.ok;
+}
+
+async function replayFile(cli: Cli, file: string, options: ReplayOptions): Promise<Replayed> {
+  const { digests } = cli;
+  const parts = await cli.io.large(file);
+  if (parts) {
+    const format = (['ccel', 'tcg2', 'tcg1'] as const).find((one) => one === options.format);
+    return replayStream(parts, format ? { digests, format } : { digests });
+  }
+  const { log } = await readLog(cli, file, options);
+  const { register } = options;
+  const replayed = replay(log, register === undefined ? { digests } : { digests, register });
+  const { format, dialect, count: events, tail } = log;
+  const summary = { format, count: events, tail, ...(dialect === undefined ? {} : { dialect }) };
+  return { ...summary, registers: replayed.registers, issues: [...log.issues, ...replayed.issues] };
+}
+
+export function logTitle(log: LogSummary): string {
   const dialect = log.dialect === undefined ? '' : ` (${log.dialect})`;
   const tail = {
     none: '',
@@ -29,14 +54,9 @@ export function logTitle(log: EventLog): string {
 }
 
 export async function logReplay(cli: Cli, file: string, options: ReplayOptions): Promise<Outcome> {
-  const { log } = await readLog(cli, file, options);
-  const { digests } = cli;
-  const replayed = replay(
-    log,
-    options.register === undefined ? { digests } : { digests, register: options.register },
-  );
-  const issues = [...log.issues, ...replayed.issues];
-  cli.say(`  ${cli.style.strong(file)}  ${logTitle(log)}`);
+  const replayed = await replayFile(cli, file, options);
+  const { format, dialect, count: eventCount, issues } = replayed;
+  cli.say(`  ${cli.style.strong(file)}  ${logTitle(replayed)}`);
   const rows = replayed.registers.map((one) => [
     registerTitle(one.name),
     one.algorithm,
@@ -62,7 +82,6 @@ export async function logReplay(cli: Cli, file: string, options: ReplayOptions):
       events,
     }),
   );
-  const { format, dialect, count: eventCount } = log;
   const json = { format, ...(dialect === undefined ? {} : { dialect }), registers, eventCount, issues };
-  return { json, exit: replayExit(log, replayed) };
+  return { json, exit: replayExit(replayed) };
 }

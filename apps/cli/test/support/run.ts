@@ -20,10 +20,16 @@ export type Files = Map<string, Uint8Array>;
 /** What providers a module name loads as. */
 export type Modules = Readonly<Record<string, unknown>>;
 
+async function* inParts(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield await Promise.resolve(bytes.subarray(at, at + size));
+}
+
+/** `partSize`: files count as too large for memory, and come in parts of this many bytes. */
 export async function run(
   args: readonly string[],
   files: Files = new Map<string, Uint8Array>(),
   modules: Modules = {},
+  partSize?: number,
 ): Promise<Ran> {
   let out = '';
   let err = '';
@@ -38,6 +44,8 @@ export async function run(
         ? Promise.resolve(bytes)
         : Promise.reject(new CliError(EXIT.input, 'input.unreadable', `${path}: there is no such file`));
     },
+    large: (path) =>
+      Promise.resolve(partSize === undefined ? undefined : inParts(files.get(path)!, partSize)),
     write(path, bytes) {
       files.set(path, bytes);
       return Promise.resolve();

@@ -113,6 +113,23 @@ describe('struct', () => {
     expect(issues).toMatchObject([{ code: 'layout.truncated', path: 'outer.b', offset: 1, length: 1 }]);
   });
 
+  it('reads what is there of a window that goes on past the data', () => {
+    const layout = struct('Cut', 'test', {
+      size: field(u8, 'Size'),
+      inner: field(windowOf('size', INNER), 'Inner'),
+    });
+    const inside = decode(layout, Uint8Array.of(9, 1, 2));
+    expect(inside.value).toBeUndefined();
+    expect(nodeOf(inside.tree, 'inner.a')?.value).toBe(1);
+    expect(inside.issues).toMatchObject([
+      { code: 'layout.truncated', path: 'inner.b', offset: 2, length: 1 },
+    ]);
+    const after = decode(layout, Uint8Array.of(9, 1, 2, 3));
+    expect(after.value).toBeUndefined();
+    expect(nodeOf(after.tree, 'inner.b')?.value).toBe(0x0203);
+    expect(after.issues).toMatchObject([{ code: 'layout.truncated', path: 'inner', offset: 1, length: 3 }]);
+  });
+
   it('takes a giant count for a truncation at once', () => {
     const layout = struct('Giant', 'test', {
       n: field(u32le, 'N'),
@@ -124,6 +141,7 @@ describe('struct', () => {
 
   it('refuses values that do not fit, naming the field', () => {
     const wrong = (change: object) => () => encode(EVERYTHING, { ...SAMPLE, ...change });
+    expect(wrong({ inner: undefined })).toThrow('inner: expected a value, got undefined');
     expect(wrong({ kind: 70_000 })).toThrow('kind: expected an unsigned 16-bit number, got 70000');
     expect(wrong({ options: -1n })).toThrow('options: expected an unsigned 64-bit number, got -1');
     expect(wrong({ id: 'nonsense' })).toThrow('id: expected a GUID, got "nonsense"');

@@ -77,7 +77,7 @@ const BAD: Readonly<Record<string, [code: string, path: string, offset: number] 
   'akt3.dat': ['tdx.key-type', 'header.keyType', 2],
   'tee_sgx.dat': ['tdx.not-tdx', 'header.teeType', 4],
   'version6.dat': ['tdx.quote-version', 'header.version', 0],
-  'truncated.dat': ['layout.truncated', 'authData.data', 636],
+  'truncated.dat': ['layout.truncated', 'authData.data.certificationData.data.qeReport.mrSigner', 898],
   'attkey_flip.dat': undefined,
   'qereport_flip.dat': undefined,
   'rtmr3_flip.dat': undefined,

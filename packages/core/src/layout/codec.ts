@@ -10,7 +10,7 @@ import {
   utf16Bytes,
   utf16Text,
 } from '../bytes.ts';
-import type { Cursor, Siblings, Sink } from './cursor.ts';
+import { EndOfData, type Cursor, type Siblings, type Sink } from './cursor.ts';
 
 /** What a codec is made of, for tables in documents, generated samples and checks. */
 export type Shape =
@@ -266,10 +266,18 @@ export function flags<T extends number | bigint>(base: Codec<T>, table: FlagTabl
   };
 }
 
+/** A window that goes on past the data: what is there is read, and the decode ends. */
+function readCutWindow(cursor: Cursor, length: number, item: Codec<unknown>): never {
+  const { offset, left } = cursor;
+  item.read(cursor);
+  cursor.issue('layout.truncated', { needed: length, left }, offset, left);
+  throw new EndOfData();
+}
+
 /** Reads `item` in a window of `length` bytes; bytes it leaves are an issue. */
 function readWindow<T>(cursor: Cursor, length: number, item: Codec<T>): T {
   const { end } = cursor;
-  if (length > cursor.left) cursor.take(length);
+  if (length > cursor.left) readCutWindow(cursor, length, item);
   cursor.end = cursor.offset + length;
   const value = item.read(cursor);
   if (cursor.left > 0) {

@@ -47,6 +47,7 @@ export function struct<R extends Rows>(name: string, spec: string, rows: R): Lay
       for (const [key, row] of entries) {
         sink.siblings = values;
         sink.within(key, () => {
+          if (values[key] === undefined) sink.refuse('a value', 'undefined');
           row.codec.write(sink, values[key]);
         });
       }

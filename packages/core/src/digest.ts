@@ -1,6 +1,7 @@
 /** Digest algorithms, their identifiers, and the backends that compute them. */
 import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
+import { kernelChain } from './chain/wasm-chain.ts';
 
 /** One digest algorithm. `tcgId` is TPM_ALG_ID (TCG Algorithm Registry 1.34, table 3). */
 export interface Algorithm {
@@ -44,7 +45,7 @@ export type HashFunction = (bytes: Uint8Array) => Uint8Array;
 
 /** A register value that is extended many times: `value = H(value ‖ digest)`. */
 export interface Chain {
-  /** Extends by the digest that stands at `offset` in `bytes`; nothing is copied. */
+  /** Extends by the digest that stands at `offset` in `bytes`, which may change afterwards. */
   extend(bytes: Uint8Array, offset?: number): void;
   /** A copy of the present value. */
   value(): Uint8Array;
@@ -53,7 +54,7 @@ export interface Chain {
 /** What a backend offers for one algorithm; `chain` is optional, for backends that can do better than hash by hash. */
 export interface DigestBackend {
   readonly hash: HashFunction;
-  readonly chain?: (start: Uint8Array) => Chain;
+  readonly chain?: ((start: Uint8Array) => Chain) | undefined;
 }
 
 /** The digests available to a computation. Passed in everywhere; nothing looks one up globally. */
@@ -62,6 +63,8 @@ export interface Digests {
   /** Throws a TypeError when no backend was given for the algorithm: ask `has` first. */
   digest(algorithm: AlgorithmName, bytes: Uint8Array): Uint8Array;
   chain(algorithm: AlgorithmName, start: Uint8Array): Chain;
+  /** What chains of the algorithm run on: our WebAssembly kernel, the backend's own chain, or its hash, one by one. */
+  chainKind(algorithm: AlgorithmName): 'kernel' | 'backend' | 'hash';
 }
 
 /** A chain over a one-shot hash, with one buffer of two digests that is used again and again. */
@@ -78,19 +81,27 @@ function hashChain(hash: HashFunction, start: Uint8Array): Chain {
   };
 }
 
-const NOBLE: Partial<Record<AlgorithmName, DigestBackend>> = {
-  sha1: { hash: sha1 },
-  sha256: { hash: sha256 },
-  sha384: { hash: sha384 },
-  sha512: { hash: sha512 },
+/** A hash of noble's, with the kernel for chains where it runs: it is compiled when the first chain is wanted. */
+const portable = (algorithm: AlgorithmName, hash: HashFunction): DigestBackend => ({
+  hash,
+  get chain() {
+    return kernelChain(algorithm);
+  },
+});
+
+const PORTABLE: Partial<Record<AlgorithmName, DigestBackend>> = {
+  sha1: /* @__PURE__ */ portable('sha1', sha1),
+  sha256: /* @__PURE__ */ portable('sha256', sha256),
+  sha384: /* @__PURE__ */ portable('sha384', sha384),
+  sha512: /* @__PURE__ */ portable('sha512', sha512),
 };
 
 /**
- * SHA-1, SHA-256, SHA-384 and SHA-512 from noble, with `backends` on top: faster ones for these, or ones that noble's
- * set here lacks (SM3, SHA-3).
+ * SHA-1, SHA-256, SHA-384 and SHA-512 from noble and our kernels, with `backends` on top, each in place of all that is
+ * there for its algorithm: faster ones for these, or ones that are lacking here (SM3, SHA-3).
  */
 export function createDigests(backends: Partial<Record<AlgorithmName, DigestBackend>> = {}): Digests {
-  const all = { ...NOBLE, ...backends };
+  const all = { ...PORTABLE, ...backends };
   const backend = (algorithm: AlgorithmName): DigestBackend => {
     const found = all[algorithm];
     if (!found) throw new TypeError(`algorithm: no backend for ${algorithm}; pass one to createDigests`);
@@ -108,6 +119,11 @@ export function createDigests(backends: Partial<Record<AlgorithmName, DigestBack
       }
       const { hash, chain } = backend(algorithm);
       return chain ? chain(start) : hashChain(hash, start);
+    },
+    chainKind(algorithm) {
+      const { chain } = backend(algorithm);
+      if (!chain) return 'hash';
+      return chain === kernelChain(algorithm) ? 'kernel' : 'backend';
     },
   };
 }

@@ -18,6 +18,7 @@ export {
   utf8Bytes,
   utf8Text,
 } from './bytes.ts';
+export { kernelChain } from './chain/wasm-chain.ts';
 export type { PciDevice, TdiState } from './device.ts';
 export {
   ALGORITHMS,

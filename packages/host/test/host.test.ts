@@ -31,6 +31,11 @@ describe('node digests', () => {
     );
   });
 
+  it('run chains on the kernels, and on Node's hash where there is none', () => {
+    for (const algorithm of ALGORITHMS) expect(digests.chainKind(algorithm)).toBe('kernel');
+    expect(digests.chainKind('sha3-256')).toBe('backend');
+  });
+
   it('have SM3 and SHA-3 where the OpenSSL of Node has them', () => {
     if (digests.has('sm3')) {
       expect(toHex(digests.digest('sm3', utf8Bytes('abc')))).toMatch(/^66c7f0f4/);

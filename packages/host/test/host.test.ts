@@ -31,7 +31,7 @@ describe('node digests', () => {
     );
   });
 
-  it('run chains on the kernels, and on Node's hash where there is none', () => {
+  it('run chains on the kernels, and on a hash of Node where there is none', () => {
     for (const algorithm of ALGORITHMS) expect(digests.chainKind(algorithm)).toBe('kernel');
     expect(digests.chainKind('sha3-256')).toBe('backend');
   });

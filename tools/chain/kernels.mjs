@@ -1,11 +1,27 @@
 // @ts-check
 /** Compiles the chain kernels and writes them as the TypeScript module that `@tsm/core` embeds. */
-import asc from 'assemblyscript/asc';
 import { format } from 'prettier';
 import { CAPACITY } from './frame.mjs';
 import { sha1Source } from './sha1.mjs';
 import { sha2Source } from './sha2.mjs';
 import { sm3Source } from './sm3.mjs';
+
+/**
+ * What is used of the AssemblyScript compiler. Its own types say of every array in the program that `at` is never
+ * undefined, so it is imported under a name that the type checker does not follow.
+ * @typedef {object} Compiler
+ * @property {(args: string[], options: CompilerOptions) => Promise<{ error: Error | null }>} main
+ * @property {() => { toString(): string }} createMemoryStream
+ *
+ * @typedef {object} CompilerOptions
+ * @property {(name: string) => string | null} readFile
+ * @property {(name: string, contents: Uint8Array | string) => void} writeFile
+ * @property {() => string[]} listFiles
+ * @property {object} stderr
+ */
+const COMPILER = 'assemblyscript/asc';
+/** @type {{ default: Compiler }} */
+const { default: asc } = await import(COMPILER);
 
 /** Every kernel: the constant that holds it, the digest size, and its AssemblyScript. */
 const KERNELS = [

@@ -81,7 +81,7 @@ describe('docs/add-a-provider.md', () => {
   });
 
   test('its checks pass under the test runner of Node', async () => {
-    const { stdout } = await run(process.execPath, ['--test'], { cwd: project });
+    const { stdout } = await run(process.execPath, ['--test', '--test-reporter=tap'], { cwd: project });
     expect(stdout).toMatch(/^# pass 1\d$/m);
     expect(stdout).toMatch(/^# fail 0$/m);
   });

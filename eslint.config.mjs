@@ -5,6 +5,9 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import tsm from './tools/lint/rules.mjs';
 
+/** Libraries that the command line is written with. */
+const COMMAND_LINE = ['@bomb.sh/tab/*', 'cli-table3', 'commander', 'string-width', 'wrap-ansi'];
+
 /**
  * Import direction, from the general room to the special one: the last row that matches a file counts.
  * What a row does not name may not be imported; so no room may import a test runner.
@@ -49,12 +52,12 @@ const ROOMS = [
   },
   {
     files: 'apps/cli/src/**/*.ts',
-    packages: ['@tsm/*', '@bomb.sh/tab/*', 'cli-table3', 'commander'],
+    packages: ['@tsm/*', ...COMMAND_LINE],
     why: 'cli imports any @tsm/* and its command-line libraries; only io.ts and main.ts use node:*.',
   },
   {
     files: 'apps/cli/src/{io,main}.ts',
-    packages: ['@tsm/*', '@bomb.sh/tab/*', 'cli-table3', 'commander', 'node:*'],
+    packages: ['@tsm/*', ...COMMAND_LINE, 'node:*'],
     why: 'cli imports any @tsm/*, its command-line libraries and, here, node:*.',
   },
 ];

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream, writeSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { CliError, EXIT } from './exit.ts';
@@ -34,6 +35,14 @@ export interface Io {
   /** A name that loads the same module from any folder. */
   absolute(module: string): string;
   now(): Date;
+  /** A clock for durations. */
+  milliseconds(): number;
+  /** One line that changes in place while work goes on; undefined takes it away. Only for a person who looks. */
+  progress(line: string | undefined): void;
+  /** Lets signals and streams have their turn. */
+  breathe(): Promise<void>;
+  /** Aborts at the first Ctrl-C from now on; a second one ends the process. */
+  interrupted(): AbortSignal;
   random(length: number): Uint8Array;
 }
 
@@ -153,6 +162,18 @@ export function createIo(): Io {
     load: loadModule,
     absolute: (module) => (isFile(module) ? resolve(module) : module),
     now: () => new Date(),
+    milliseconds: () => performance.now(),
+    progress: (line) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line === undefined ? '' : `  ${line}`}`);
+    },
+    breathe: () => nextTurn(),
+    interrupted: () => {
+      const controller = new AbortController();
+      process.once('SIGINT', () => {
+        controller.abort();
+      });
+      return controller.signal;
+    },
     random: (length) => new Uint8Array(randomBytes(length)),
   };
 }

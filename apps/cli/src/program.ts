@@ -6,6 +6,8 @@ import { Command, CommanderError } from 'commander';
 import { run, type Cli, type Outcome } from './cli.ts';
 import { demo } from './commands/demo.ts';
 import { inspect } from './commands/inspect.ts';
+import { logDiff, logTextOf } from './commands/log-diff.ts';
+import { logExplain } from './commands/log-explain.ts';
 import { logReplay } from './commands/log-replay.ts';
 import { logShow } from './commands/log-show.ts';
 import { logVerify } from './commands/log-verify.ts';
@@ -116,6 +118,8 @@ function addLogCommands(tree: Tree): void {
     .option('--provider <name>', EVIDENCE_PROVIDER, collect);
   tree.action(verify, logVerify);
 
+  addComparingCommands(tree, log);
+
   const create = tree.leaf(log, 'new <file>', 'begin a text log', [
     'tsm log new app.tsmlog',
     'tsm log new app.tsmlog --algorithm sha256 --dialect aael',
@@ -131,6 +135,32 @@ function addLogCommands(tree: Tree): void {
     'tsm log append app.tsmlog "example.com/app start v1"',
   ]);
   tree.action(append.option('--dialect <name>', 'dialect, where the log does not tell'), logAppend);
+}
+
+function addComparingCommands(tree: Tree, log: Command): void {
+  const explain = tree.leaf(log, 'explain <file>', 'the smallest edit of a log that gives a register', [
+    'tsm log explain ccel.bin --register rtmr1 --evidence quote.dat',
+    'tsm log explain ccel.bin --register rtmr1 --expect 77e0… --known-good good.bin',
+  ]);
+  withLogOptions(explain)
+    .requiredOption('--register <name>', 'register to explain')
+    .option('--expect <hex>', 'value that the register has')
+    .option('--evidence <file>', 'quote or report that has the value')
+    .option('--known-good <file>', 'a log that is right: faster, and finds two edits')
+    .option('--max-edits <n>', '1, or 2 with a known-good log')
+    .option('--budget <seconds>', 'how long to search', '10')
+    .option('--provider <name>', EVIDENCE_PROVIDER, collect);
+  tree.action(explain, logExplain);
+
+  const diff = tree.leaf(log, 'diff <file...>', 'two boots or more, compared event by event', [
+    'tsm log diff yesterday.bin today.bin',
+    'tsm log diff a.bin b.bin c.bin --json',
+  ]);
+  tree.action(withLogOptions(diff).option('--text', 'stable plain text'), logDiff);
+  const text = tree.leaf(log, 'text <file>', 'one line an event, for git diff', [
+    "git config diff.ccel.textconv 'tsm log text'",
+  ]);
+  tree.action(withLogOptions(text), logTextOf);
 }
 
 function addMachineCommands(tree: Tree): void {

@@ -16,12 +16,56 @@ export {
   type ExpectedRegister,
   type RegisterComparison,
 } from './compare.ts';
+export { encodeCelCbor } from './cel/cbor.ts';
+export { encodeCelJson } from './cel/json.ts';
+export {
+  CONTENT_TYPES,
+  type CelContent,
+  type CelDigest,
+  type CelIndex,
+  type CelIndexKind,
+  type CelRecord,
+} from './cel/model.ts';
+export { celRecords } from './cel/records.ts';
+export { contentTlv, encodeCelTlv } from './cel/tlv.ts';
 export { decodeLog, isLog, type DecodeLogOptions } from './decode.ts';
+export { diffLogs, type DiffOptions } from './diff/diff.ts';
+export {
+  DIFFERENCE_CLASSES,
+  type Change,
+  type DiffEvent,
+  type Difference,
+  type DifferenceClass,
+  type FinalValues,
+  type LogDiff,
+  type LogsDiff,
+  type RegisterDiff,
+} from './diff/model.ts';
+export { diffText, logText } from './diff/text.ts';
 export type { Divergence, DivergenceReason } from './divergence.ts';
 export type { EventContent } from './event-data/content.ts';
 export { decodeContent } from './event-data/decode.ts';
 export { checkDigest, digestCandidates, type DigestCheck } from './event-data/digest-check.ts';
+export { dstackEvent, type DstackEvent } from './dstack/event.ts';
+export { dstackEvents, encodeDstackLines, encodeDstackLog } from './dstack/log.ts';
 export { EVENT_TYPES, eventType, eventTypeName } from './event-types.ts';
+export { encodeImaAscii, imaEvents, type ImaEvent } from './ima/ascii.ts';
+export { encodeImaBinary, type ImaBinaryForm } from './ima/binary.ts';
+export type { ImaOptions, ImaRule } from './ima/entry.ts';
+export { explain, explainSteps } from './explain/explain.ts';
+export {
+  EDIT_KINDS,
+  type Edit,
+  type EditKind,
+  type Explanation,
+  type ExplainOptions,
+  type ExplainProgress,
+  type ExplainRun,
+  type KnownDigest,
+  type NotSearched,
+  type ProofStep,
+  type Searched,
+} from './explain/model.ts';
 export { LOG_ISSUES } from './issues.ts';
 export {
   LOG_FORMATS,
@@ -36,6 +80,7 @@ export {
   type Tail,
   type TextDialect,
 } from './log.ts';
+export { checkEvent } from './records/check.ts';
 export {
   registerIdentity,
   replay,
@@ -46,6 +91,7 @@ export {
   type ReplayOptions,
   type TraceVisitor,
 } from './replay.ts';
+export { encodeSystemdLog } from './systemd/log.ts';
 export {
   encodeAgileLog,
   encodeSha1Log,
@@ -64,3 +110,9 @@ export {
   type TextWriter,
 } from './text/append.ts';
 export { replayStream, type StreamOptions, type StreamReplay } from './tcg/stream.ts';
+export { textAsCel, textAsTcg } from './text/wrapped.ts';
+export {
+  encodeTrustAuthorityLog,
+  trustAuthorityEvents,
+  type TrustAuthorityEvent,
+} from './trust-authority/log.ts';

@@ -3,6 +3,9 @@ import { issueTable } from '@tsm/core';
 
 const PFP = 'TCG PC Client Platform Firmware Profile 1.06 §10';
 const RFC = 'linux-coco, tsm: Unified Measurement Register ABI for TVMs, RFC patch 2/3 (2024-09-07)';
+const CEL = 'TCG Canonical Event Log Format 1.1';
+const IMA = 'linux-integrity, ima-doc: event-log-format';
+const DSTACK = 'Dstack-TEE/dstack, cc-eventlog';
 const hex = (value: number): string => `0x${value.toString(16).padStart(4, '0')}`;
 
 export const LOG_ISSUES = issueTable({
@@ -109,6 +112,112 @@ export const LOG_ISSUES = issueTable({
   'text.not-an-event-line': {
     severity: 'warning',
     message: () => 'not of the form "domain operation content"; it is hashed all the same',
+  },
+  'record.truncated': {
+    severity: 'error',
+    message: (a: { what: string }) => `the log ends inside ${a.what}; the events before it are read`,
+  },
+  'record.syntax': {
+    severity: 'error',
+    message: (a: { what: string }) => `this is not ${a.what}; the record is left out`,
+  },
+  'record.too-deep': {
+    severity: 'error',
+    message: (a: { max: number }) => `nested deeper than ${String(a.max)} levels; the record is left out`,
+  },
+  'record.field': {
+    severity: 'error',
+    message: (a: { expected: string; got: string }) =>
+      `expected ${a.expected}, got ${a.got}; the record is left out`,
+  },
+  'record.trailing': {
+    severity: 'warning',
+    message: (a: { count: number }) => `${String(a.count)} bytes after the last record are not read`,
+  },
+  'record.unknown-algorithm': {
+    severity: 'warning',
+    message: (a: { name: string }) => `algorithm ${a.name} is not known here; its bank is skipped`,
+  },
+  'record.digest-size': {
+    severity: 'error',
+    message: (a: { algorithm: string; expected: number; got: number }) =>
+      `a ${a.algorithm} digest has ${String(a.expected)} bytes, this one ${String(a.got)}; it is not replayed`,
+  },
+  'record.duplicate-digest': {
+    severity: 'warning',
+    message: (a: { algorithm: string }) => `a second ${a.algorithm} digest in one record; the first is used`,
+  },
+  'cel.recnum': {
+    severity: 'warning',
+    message: (a: { got: number }) =>
+      `record number ${String(a.got)} follows neither the one before of this register nor of the log: a record is missing, repeated or moved`,
+    spec: CEL,
+  },
+  'cel.mixed-index': {
+    severity: 'warning',
+    message: (a: { first: string; here: string }) =>
+      `the log numbers registers as ${a.first}, and this record as ${a.here}; it is not replayed`,
+    spec: CEL,
+  },
+  'cel.content': {
+    severity: 'warning',
+    message: (a: { type: string }) => `the content is not of the form of ${a.type}; it is kept as bytes`,
+    spec: CEL,
+  },
+  'cbor.malformed': {
+    severity: 'error',
+    message: (a: { why: string }) => `not CBOR as a log has it: ${a.why}; nothing after it is read`,
+    spec: 'RFC 8949 §3',
+  },
+  'cbor.duplicate-key': {
+    severity: 'warning',
+    message: (a: { key: string }) => `key ${a.key} occurs twice in one map; the last one is used`,
+    spec: 'RFC 8949 §5.6',
+  },
+  'systemd.nul-record': {
+    severity: 'warning',
+    message: () =>
+      'a record with NUL bytes, as a crash in the middle of a write leaves; it is left out, and the log may lack an event',
+    spec: 'systemd, pcrlock: event log in user space',
+  },
+  'ima.template': {
+    severity: 'info',
+    message: (a: { name: string }) => `template ${a.name} is not known here; its fields are kept as they are`,
+    spec: IMA,
+  },
+  'ima.fields': {
+    severity: 'warning',
+    message: (a: { name: string }) =>
+      `the fields are not those of template ${a.name}; they are kept as they are`,
+    spec: IMA,
+  },
+  'ima.violation': {
+    severity: 'warning',
+    message: () =>
+      'a violation: the file changed while it was measured; the register is extended with all ones',
+    spec: IMA,
+  },
+  'ima.hash-missing': {
+    severity: 'error',
+    message: (a: { algorithm: string }) =>
+      `no ${a.algorithm} digest of this entry: its template data is not in the list; that bank cannot be replayed`,
+    spec: IMA,
+  },
+  'dstack.runtime-imr': {
+    severity: 'warning',
+    message: (a: { imr: number }) =>
+      `a runtime event of IMR ${String(a.imr)}: dstack extends RTMR3 alone, so its name proves nothing`,
+    spec: DSTACK,
+  },
+  'dstack.preimage': {
+    severity: 'error',
+    message: () => 'version 2 of an event must carry its preimage; this one is missing, or of another event',
+    spec: DSTACK,
+  },
+  'dstack.no-digest': {
+    severity: 'error',
+    message: () => 'an event without a digest, and without what it would be of; it is not replayed',
+    spec: DSTACK,
   },
   'replay.no-backend': {
     severity: 'error',

@@ -1,9 +1,13 @@
 /** The one event model: what a log is, whatever format it came in. */
 import type { AlgorithmName, Digests, Issue } from '@tsm/core';
 import type { EventContent } from './event-data/content.ts';
+import type { DigestCheck } from './event-data/digest-check.ts';
 
 /** Format ids, as printed and as accepted by options. */
-export const LOG_FORMATS = ['ccel', 'tcg2', 'tcg1', 'tsm-text'] as const;
+export const LOG_FORMATS = [
+  ...(['ccel', 'tcg2', 'tcg1', 'tsm-text', 'cel-tlv', 'cel-json', 'cel-cbor'] as const),
+  ...(['systemd-json', 'ima-ascii', 'ima-binary', 'dstack-json', 'trust-authority-json'] as const),
+] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** Dialects of the text log: Linux RFC (SYNC), issue 495 of the CoCo guest components (INIT), attestation-agent lines. */
@@ -34,8 +38,9 @@ export interface LogEvent {
   readonly typeName: string;
   /** One a bank. */
   readonly digests: readonly EventDigest[];
-  /** The event data; for text the measured bytes of the line. */
+  /** The event data; for text the measured bytes of the line; where the format says which bytes are hashed, those. */
   readonly data: Uint8Array;
+  /** -1 where the data do not stand in the log as they are: as hex, or computed. */
   readonly dataOffset: number;
   readonly offset: number;
   readonly length: number;
@@ -43,6 +48,9 @@ export interface LogEvent {
   readonly measured: boolean;
   /** The data, decoded as its type says. */
   content(): EventContent;
+  /** The format's own rule for what a digest covers; without it the rule of the event type counts. */
+  readonly check?:
+    ((digests: Digests, algorithm: AlgorithmName, digest: Uint8Array) => DigestCheck) | undefined;
 }
 
 /** What stands after the last event. */

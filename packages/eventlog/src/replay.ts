@@ -11,6 +11,7 @@ import {
   type Digests,
   type Issue,
 } from '@tsm/core';
+import { NV_FIRST } from './cel/model.ts';
 import { IssueList } from './issue-list.ts';
 import type { EventLog, SyncVisitor } from './log.ts';
 
@@ -119,6 +120,7 @@ export function startOf(log: EventLog, register: number, algorithm: AlgorithmNam
 
 /** Name and numbers of a register of this log. */
 export function registerIdentity(log: EventLog, register: number, textRegister?: string) {
+  if (log.numbering === 'pcr' && register >= NV_FIRST) return { name: `nv0x${register.toString(16)}` };
   if (log.numbering === 'pcr') return { name: `pcr${String(register)}`, pcr: register };
   if (log.numbering === 'ccMr') {
     return { name: numberingOfCcMr(register)?.name ?? `ccmr${String(register)}`, ccMr: register };

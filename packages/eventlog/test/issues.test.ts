@@ -9,6 +9,7 @@ import {
   replay,
   type DecodeLogOptions,
 } from '../src/index.ts';
+import { FORMAT_FIXTURES } from './support/issues-formats.ts';
 import { EV, event, OWN, specIdRecord, words } from './support/logs.ts';
 
 const SYNC = `SYNC sha384/${'0'.repeat(96)}\n`;
@@ -58,6 +59,7 @@ const FIXTURES: Record<Code, readonly [Uint8Array | string, number, number, Deco
   'text.missing-sync': [`${SYNC}# .EXTEND ${'0'.repeat(96)}\nA\n`, SYNC.length + 107, 1],
   'text.untrimmed': [`${SYNC} A\n`, SYNC.length, 2],
   'text.not-an-event-line': [`${INIT}x\n`, INIT.length, 1, { dialect: 'aael' }],
+  ...FORMAT_FIXTURES,
   'replay.no-backend': [encodeAgileLog(['sm3'], []), 0, 0],
   'replay.sync-mismatch': [`${SYNC}A\n${SYNC}`, SYNC.length + 2, SYNC.length - 1],
   'replay.unlogged-extend': [`# .EXTEND ${'0'.repeat(96)}\n`, 0, 106],

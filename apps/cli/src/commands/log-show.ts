@@ -1,6 +1,6 @@
 /** `tsm log show`: every event in words, with whether its digest fits its data. */
 import { toHex } from '@tsm/core';
-import { checkDigest, registerIdentity, type EventLog, type LogEvent } from '@tsm/eventlog';
+import { checkEvent, registerIdentity, type EventLog, type LogEvent } from '@tsm/eventlog';
 import { printable, type Cli, type Outcome } from '../cli.ts';
 import { EXIT } from '../exit.ts';
 import { readLog, type LogOptions } from '../input.ts';
@@ -14,18 +14,7 @@ export interface ShowOptions extends LogOptions {
 /** Terminals of this many columns have room for the digests. */
 const WIDE = 110;
 
-type Fits = 'matches' | 'contradicts' | 'cannotTell';
-
-/** Over all banks: one contradiction is a contradiction, one match without any is a match. */
-function fits(cli: Cli, { type, data, digests, measured }: LogEvent): Fits {
-  const known = digests.flatMap(({ algorithm, digest }) =>
-    algorithm !== undefined && cli.digests.has(algorithm)
-      ? [checkDigest(type, data, cli.digests, algorithm, digest).state]
-      : [],
-  );
-  if (!measured || known.length === 0) return 'cannotTell';
-  return known.includes('contradicts') ? 'contradicts' : known.includes('matches') ? 'matches' : 'cannotTell';
-}
+const SIGNS = { matches: 'good', contradicts: 'bad', cannotTell: 'unsure' } as const;
 
 function isShown(log: EventLog, event: LogEvent, register: string | undefined): boolean {
   return (
@@ -44,12 +33,10 @@ export async function logShow(cli: Cli, file: string, options: ShowOptions): Pro
     if (!isShown(log, event, options.register)) continue;
     const { name } = registerIdentity(log, event.register, options.register);
     const { kind, title, fields, issues } = event.content();
-    const state = fits(cli, event);
+    const { state } = checkEvent(event, cli.digests);
     const { number, type, typeName, digests, offset, length, dataOffset, data, measured } = event;
     const shown = digests.at(-1);
-    const sign = measured
-      ? mark(style, ({ matches: 'good', contradicts: 'bad', cannotTell: 'unsure' } as const)[state])
-      : '–';
+    const sign = measured ? mark(style, SIGNS[state]) : '–';
     const digest = shown && measured ? shortValue(shown.digest) : '';
     rows.push([
       String(number),

@@ -1,5 +1,6 @@
 /** Tables for the terminal: no borders, one line a row, cut to the width. */
 import Table from 'cli-table3';
+import stringWidth from 'string-width';
 import type { Style } from '../io.ts';
 
 const NO_BORDERS = Object.fromEntries(
@@ -31,19 +32,13 @@ export interface Column {
   readonly align?: 'left' | 'right';
 }
 
-/** Visible length of a text: colours count nothing. */
-function width(text: string): number {
-  // eslint-disable-next-line no-control-regex -- the escape character is what marks a colour
-  return Array.from(text.replace(/\x1b\[[0-9;]*m/g, '')).length;
-}
-
 /** The table library slows down with the square of the rows: it gets this many at a time. */
 const ROWS_AT_ONCE = 50;
 
 /** Widths of the columns with their gap; the filling one takes what `total` leaves. */
 function widths(columns: readonly Column[], rows: readonly (readonly string[])[], total: number): number[] {
-  const widest = columns.map((column) => width(column.title));
-  for (const row of rows) row.forEach((cell, i) => (widest[i] = Math.max(widest[i] ?? 0, width(cell))));
+  const widest = columns.map((column) => stringWidth(column.title));
+  for (const row of rows) row.forEach((cell, i) => (widest[i] = Math.max(widest[i] ?? 0, stringWidth(cell))));
   const all = widest.map((one) => one + GAP);
   const fill = columns.findIndex((column) => column.fill);
   const others = all.reduce((sum, one, i) => (i === fill ? sum : sum + one), INDENT);

@@ -1,10 +1,17 @@
 /** Words and marks that all commands share. */
 import { formatIssue, shortHex, type Issue } from '@tsm/core';
+import wrapAnsi from 'wrap-ansi';
 import { printable } from '../cli.ts';
 import type { Style } from '../io.ts';
 
 export function mark(style: Style, state: 'good' | 'bad' | 'unsure'): string {
   return { good: style.good('✔'), bad: style.bad('✘'), unsure: style.unsure('?') }[state];
+}
+
+/** Lines of a text that fits the terminal, each after the same indent. */
+export function indented(text: string, indent: number, columns: number): string[] {
+  const lines = wrapAnsi(text, columns - indent, { hard: true }).split('\n');
+  return lines.map((line) => `${' '.repeat(indent)}${line}`);
 }
 
 /** `1 event`, `2 events`. */

@@ -55,6 +55,10 @@ export async function run(
         ? Promise.resolve(modules[name])
         : Promise.reject(new CliError(EXIT.usage, 'provider.unknown', `no provider ${name}`)),
     absolute: (name) => name,
+    milliseconds: () => performance.now(),
+    progress: () => undefined,
+    breathe: () => Promise.resolve(),
+    interrupted: () => new AbortController().signal,
     now: () => new Date('2026-01-01T00:00:00Z'),
     random: (length) => new Uint8Array(length).fill(5),
   };

@@ -1,5 +1,5 @@
 /** What every command gets, and the one place where its result is printed. */
-import { concat, latin1Text, toHex, type Digests } from '@tsm/core';
+import { printable, toHex, type Digests } from '@tsm/core';
 import { describeError, type ExitCode } from './exit.ts';
 import type { Io, Style } from './io.ts';
 import type { Providers } from './providers.ts';
@@ -33,16 +33,6 @@ function jsonText(value: unknown): string {
     },
     2,
   );
-}
-
-/** Control characters in what a file says must never reach the terminal. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (char) => `\\x${toHex(concat(Uint8Array.of(char.charCodeAt(0) & 0xff)))}`);
-}
-
-/** Text of a byte string that may be text, for titles. */
-export function printableBytes(bytes: Uint8Array): string {
-  return printable(latin1Text(bytes));
 }
 
 /** Runs a command: prints its lines, or in JSON mode exactly one document, also when it fails. Returns the exit code. */

@@ -44,6 +44,7 @@ export {
   type Severity,
 } from './issue.ts';
 export type { Node } from './layout/tree.ts';
+export { printable } from './printable.ts';
 export type { Appended, Machine, MachineChange, Report } from './machine.ts';
 export {
   assertProvider,

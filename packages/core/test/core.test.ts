@@ -20,6 +20,7 @@ import {
   latin1Text,
   numberingOfCcMr,
   portableDigests,
+  printable,
   REGISTER_NUMBERING,
   registerAddress,
   shortHex,
@@ -68,6 +69,11 @@ describe('bytes', () => {
     expect(guidText(fromHex('61dfe48bca93d211aa0d00e098032b8c')!)).toBe(
       '8be4df61-93ca-11d2-aa0d-00e098032b8c',
     );
+  });
+
+  it('text that could steer a terminal, or hide itself, is written out', () => {
+    expect(printable('plain: äß€ 😀')).toBe('plain: äß€ 😀');
+    expect(printable('\x1b[2J\n\u202e\u200b\ud83d')).toBe('\\x1b[2J\\x0a\\u202e\\u200b\\ud83d');
   });
 
   it('values are shortened in the middle, short ones not at all', () => {

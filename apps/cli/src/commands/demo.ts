@@ -1,5 +1,5 @@
 /** `tsm demo`: the whole path once, on a simulated TDX machine or on the user's own log and quote. */
-import { concat, toHex, utf8Bytes, type Evidence, type Machine } from '@tsm/core';
+import { concat, printable, toHex, utf8Bytes, type Evidence, type Machine } from '@tsm/core';
 import {
   compare,
   decodeLog,
@@ -10,7 +10,7 @@ import {
   type ExpectedRegister,
 } from '@tsm/eventlog';
 import { openMachine } from '@tsm/machine';
-import { printable, type Cli, type Outcome } from '../cli.ts';
+import type { Cli, Outcome } from '../cli.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { readEvidence, readLog } from '../input.ts';
 import { byteSize, count, mark, registerTitle, shortValue } from '../view/words.ts';

@@ -1,9 +1,9 @@
 /** `tsm inspect`: what a file is, and what is in it, with byte ranges. */
-import { toHex, unwrap, type Evidence, type Node } from '@tsm/core';
+import { printable, toHex, unwrap, type Evidence, type Node } from '@tsm/core';
 import { decodeStrict, valueText } from '@tsm/core/layout';
 import { decodeLog, isLog, replay } from '@tsm/eventlog';
 import { CCEL_TABLE } from '@tsm/eventlog/layouts';
-import { printable, type Cli, type Outcome } from '../cli.ts';
+import type { Cli, Outcome } from '../cli.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { isAcpiTable } from '../input.ts';
 import { byteSize, issueLines, registerTitle, shortValue } from '../view/words.ts';

@@ -1,4 +1,5 @@
 /** `tsm log diff`: two boots or more, compared event by event, in words; and the text form for `git diff`. */
+import { printable } from '@tsm/core';
 import {
   diffLogs,
   diffText,
@@ -7,7 +8,7 @@ import {
   type EventLog,
   type RegisterDiff,
 } from '@tsm/eventlog';
-import { printable, type Cli, type Outcome } from '../cli.ts';
+import type { Cli, Outcome } from '../cli.ts';
 import { EXIT, usage } from '../exit.ts';
 import { readLog, type LogOptions } from '../input.ts';
 import { count, mark, registerTitle } from '../view/words.ts';

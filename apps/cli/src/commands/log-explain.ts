@@ -1,5 +1,5 @@
 /** `tsm log explain`: the smallest edit of a log that gives the value of a register. */
-import { fromHex, type Evidence } from '@tsm/core';
+import { fromHex, printable, type Evidence } from '@tsm/core';
 import {
   explain,
   replay,
@@ -8,7 +8,7 @@ import {
   type Explanation,
   type ReplayedRegister,
 } from '@tsm/eventlog';
-import { printable, type Cli, type Outcome } from '../cli.ts';
+import type { Cli, Outcome } from '../cli.ts';
 import { EXIT, usage } from '../exit.ts';
 import { readEvidence, readLog, type LogOptions } from '../input.ts';
 import { count, indented, mark, registerTitle, shortValue } from '../view/words.ts';

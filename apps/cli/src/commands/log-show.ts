@@ -1,7 +1,7 @@
 /** `tsm log show`: every event in words, with whether its digest fits its data. */
-import { toHex } from '@tsm/core';
+import { printable, toHex } from '@tsm/core';
 import { checkEvent, registerIdentity, type EventLog, type LogEvent } from '@tsm/eventlog';
-import { printable, type Cli, type Outcome } from '../cli.ts';
+import type { Cli, Outcome } from '../cli.ts';
 import { EXIT } from '../exit.ts';
 import { readLog, type LogOptions } from '../input.ts';
 import { issueLines, mark, registerTitle, shortValue } from '../view/words.ts';

@@ -1,6 +1,7 @@
 /** A comparison of log and registers, for people and as JSON. */
+import { printable } from '@tsm/core';
 import type { Divergence, RegisterComparison } from '@tsm/eventlog';
-import { printable, type Cli } from '../cli.ts';
+import type { Cli } from '../cli.ts';
 import type { Style } from '../io.ts';
 import { mark, registerTitle, shortValue } from './words.ts';
 

@@ -1,7 +1,6 @@
 /** Words and marks that all commands share. */
-import { formatIssue, shortHex, type Issue } from '@tsm/core';
+import { formatIssue, printable, shortHex, type Issue } from '@tsm/core';
 import wrapAnsi from 'wrap-ansi';
-import { printable } from '../cli.ts';
 import type { Style } from '../io.ts';
 
 export function mark(style: Style, state: 'good' | 'bad' | 'unsure'): string {

@@ -1,5 +1,13 @@
 /** A text log of one register as an EventLog, in the dialects of the Linux RFC, issue 495 and the attestation agent. */
-import { ALGORITHMS, isFilledWith, utf8Text, type AlgorithmName, type Digests, type Issue } from '@tsm/core';
+import {
+  ALGORITHMS,
+  isFilledWith,
+  printable,
+  utf8Text,
+  type AlgorithmName,
+  type Digests,
+  type Issue,
+} from '@tsm/core';
 import type { EventContent } from '../event-data/content.ts';
 import { Growing } from '../growing.ts';
 import { IssueList } from '../issue-list.ts';
@@ -272,10 +280,9 @@ export class TextLog implements EventLog {
 
 function textContent(kind: RecordKind, text: string): EventContent {
   const event = kind === 'event' ? splitEvent(text) : undefined;
-  const title = text.replace(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
   return {
     kind: event ? 'text-event' : 'text',
-    title,
+    title: printable(text),
     fields: event ?? { text },
     tree: undefined,
     issues: [],

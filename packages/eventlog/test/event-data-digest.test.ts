@@ -212,12 +212,9 @@ const TOTALS: Readonly<Record<string, readonly [matches: number, cannotTell: num
   EV_S_CRTM_VERSION: [34, 0],
 };
 
-test.skipIf(LOGS.length === 0)(
-  'all real logs together: as many digests are bound as an independent count found',
-  () => {
-    const counts = new Map<string, Counts>();
-    for (const vector of LOGS) count(logOf(vector), counts);
-    const found = [...counts].map(([type, { matches, cannotTell }]) => [type, [matches, cannotTell]]);
-    expect(Object.fromEntries(found)).toEqual(TOTALS);
-  },
-);
+describeVectors('all logs together bind what an independent count found', 1, LOGS.slice(0, 1), () => {
+  const counts = new Map<string, Counts>();
+  for (const vector of LOGS) count(logOf(vector), counts);
+  const found = [...counts].map(([type, { matches, cannotTell }]) => [type, [matches, cannotTell]]);
+  expect(Object.fromEntries(found)).toEqual(TOTALS);
+});

@@ -32,8 +32,8 @@ const ROOMS = [
   },
   {
     files: 'packages/evidence/src/**/*.ts',
-    packages: ['@tsm/core/*', '@peculiar/asn1-*'],
-    why: 'evidence imports core and @peculiar/asn1-*.',
+    packages: ['@tsm/core/*', '@peculiar/asn1-*', 'cbor-x/*'],
+    why: 'evidence imports core, @peculiar/asn1-* and cbor-x.',
   },
   {
     files: 'packages/machine/src/**/*.ts',

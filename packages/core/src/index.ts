@@ -43,6 +43,16 @@ export {
   type Place,
   type Severity,
 } from './issue.ts';
+export type {
+  LaunchCalculator,
+  LaunchInput,
+  LaunchInputs,
+  LaunchPrediction,
+  LaunchStep,
+  LaunchValue,
+  PredictedEvent,
+  PredictedRegister,
+} from './launch.ts';
 export type { Node } from './layout/tree.ts';
 export { printable } from './printable.ts';
 export type { Appended, Machine, MachineChange, Report } from './machine.ts';
@@ -61,7 +71,6 @@ export {
   type ReportDriver,
   type ReportRequest,
   type Signer,
-  type VerifyOptions,
 } from './provider.ts';
 export {
   defineRegister,
@@ -85,6 +94,12 @@ export {
   firstFailure,
   type Check,
   type CheckStatus,
+  type Claims,
+  type ClaimValue,
   type NotChecked,
+  type SignatureScheme,
+  type SignatureVerifier,
   type Verdict,
+  type VerifyCache,
+  type VerifyOptions,
 } from './verdict.ts';

@@ -1,9 +1,10 @@
 /** The provider contract: what one technology (TDX, SEV-SNP, CCA, CoVE, or a third party's) brings to TSM. */
 import type { Digests } from './digest.ts';
 import type { Issue } from './issue.ts';
+import type { LaunchCalculator } from './launch.ts';
 import type { Node } from './layout/tree.ts';
 import type { RegisterSpec } from './register.ts';
-import type { Verdict } from './verdict.ts';
+import type { Claims, Verdict, VerifyOptions } from './verdict.ts';
 
 /** The blobs of one report, as configfs-tsm names them. */
 export interface ReportBlobs {
@@ -88,6 +89,8 @@ export interface Evidence {
   readonly registers: readonly EvidenceRegister[];
   /** What the caller bound into the report (report data, challenge). */
   readonly reportData: Uint8Array;
+  /** What else it says, for policies: `debug` in all technologies, the rest under the specification's own names. */
+  readonly claims?: Claims;
   readonly tree: Node;
   readonly issues: readonly Issue[];
   /** Bytes after the evidence: tolerated, never read. */
@@ -100,14 +103,6 @@ export interface EvidenceFormat {
   decode(bytes: Uint8Array): Evidence;
 }
 
-export interface VerifyOptions {
-  readonly now: Date;
-  readonly collateral?: readonly Uint8Array[];
-  /** Root certificates (DER) or keys; default: the vendor's published roots. */
-  readonly trustAnchors?: readonly Uint8Array[];
-  readonly reportData?: Uint8Array;
-}
-
 /** A provider is a value that is passed in. `id` and `registers` are required; the rest is detected by its presence. */
 export interface Provider {
   readonly apiVersion: 1;
@@ -118,6 +113,7 @@ export interface Provider {
   /** Starts a simulated TVM. */
   readonly model?: (launch: Launch, tools: ModelTools) => Model;
   readonly report?: ReportDriver;
+  readonly launch?: LaunchCalculator;
   readonly evidence?: EvidenceFormat;
   readonly verify?: (bytes: Uint8Array, options: VerifyOptions) => Promise<Verdict>;
 }
@@ -127,7 +123,10 @@ export function defineProvider<const P extends Provider>(provider: P): P {
   return provider;
 }
 
-const OPTIONAL = { model: 'function', report: 'object', evidence: 'object', verify: 'function' } as const;
+const OPTIONAL = {
+  ...{ model: 'function', report: 'object', launch: 'object' },
+  ...{ evidence: 'object', verify: 'function' },
+};
 
 /** Checks a value loaded at run time. A TypeError names the first member that is not as the contract says. */
 export function assertProvider(value: unknown): asserts value is Provider {

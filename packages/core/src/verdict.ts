@@ -1,5 +1,7 @@
 /** Verdicts: a tree of checks that says what was looked at, what was found, and what was not looked at. */
 
+import type { Digests } from './digest.ts';
+
 export type CheckStatus = 'pass' | 'fail' | 'skipped' | 'notApplicable';
 
 /** One check. `expected` and `actual` are text for people; byte strings as lower-case hex. */
@@ -26,9 +28,64 @@ export interface NotChecked {
 }
 
 export interface Verdict {
+  /** Id of the provider that gave it. */
+  readonly technology?: string;
   readonly verdict: 'pass' | 'fail' | 'inconclusive';
+  /** Status of the platform's TCB in the vendor's own words, such as `UpToDate`; absent where it was not established. */
+  readonly tcbStatus?: string;
   readonly checks: readonly Check[];
   readonly notChecked: readonly NotChecked[];
+}
+
+export type ClaimValue = boolean | number | bigint | string | Uint8Array | readonly ClaimValue[];
+
+/** By dotted name, such as `tcb.microcode`. */
+export type Claims = Readonly<Record<string, ClaimValue>>;
+
+/** Signature schemes of attestation; ECDSA signatures are raw r‖s, big-endian (IEEE P1363). */
+export type SignatureScheme =
+  | 'ecdsa-p256-sha256'
+  | 'ecdsa-p384-sha384'
+  | 'ecdsa-p521-sha512'
+  | 'rsa-pkcs1-sha256'
+  | 'rsa-pkcs1-sha384'
+  | 'rsa-pss-sha256'
+  | 'rsa-pss-sha384'
+  | 'ed25519';
+
+/** Checks signatures. A key or a signature that is malformed is `false`, as a wrong one is. */
+export interface SignatureVerifier {
+  /** `publicKey`: SubjectPublicKeyInfo, DER. */
+  verify(
+    scheme: SignatureScheme,
+    publicKey: Uint8Array,
+    signature: Uint8Array,
+    message: Uint8Array,
+  ): Promise<boolean>;
+}
+
+/** Keeps what was verified, by content; the same cache may serve any number of verifications. */
+export interface VerifyCache {
+  get(key: string): unknown;
+  set(key: string, value: unknown): void;
+}
+
+/** Everything a verification rests on, beside the evidence. */
+export interface VerifyOptions {
+  readonly now: Date;
+  /** Files in any order and of any kind that the technology knows: the content says what each is. */
+  readonly collateral?: readonly Uint8Array[];
+  /** Root certificates (DER) or keys; default: the vendor's published roots. */
+  readonly trustAnchors?: readonly Uint8Array[];
+  /** What the evidence must have bound. Shorter than the field: padded with zeros at the end. */
+  readonly reportData?: Uint8Array;
+  /** Makes a chain without revocation lists inconclusive where the vendor's rules let it pass. */
+  readonly requireCrl?: boolean;
+  /** Default: portable ones. */
+  readonly digests?: Digests;
+  /** Default: WebCrypto. */
+  readonly verifier?: SignatureVerifier;
+  readonly cache?: VerifyCache;
 }
 
 function statuses(checks: readonly Check[]): CheckStatus[] {

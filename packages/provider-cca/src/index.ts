@@ -1,0 +1,2 @@
+/** Arm CCA. */
+export {};

@@ -1,0 +1,2 @@
+/** Every wire structure of Arm CCA as a table. */
+export {};

@@ -1,0 +1,2 @@
+/** RISC-V CoVE. */
+export {};

@@ -1,0 +1,2 @@
+/** Every wire structure of RISC-V CoVE as a table. */
+export {};

@@ -1,0 +1,2 @@
+/** AMD SEV-SNP. */
+export {};

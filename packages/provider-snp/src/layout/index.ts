@@ -1,0 +1,2 @@
+/** Every wire structure of AMD SEV-SNP as a table. */
+export {};

@@ -28,11 +28,11 @@ import { checkDigest, explainSteps } from '@tsm/eventlog';
 /** Registers with more events make the corpus slow; the classes are the same. */
 const MAX_EVENTS = 150;
 const WINDOW = 64;
-const FOREIGN = 'an event that the log lacks';
+export const FOREIGN = 'an event that the log lacks';
 const text = new TextEncoder();
 
 /** @type {(subject: Subject) => Uint8Array} */
-const foreignOf = ({ digests, algorithm }) => digests.digest(algorithm, text.encode(FOREIGN));
+export const foreignOf = ({ digests, algorithm }) => digests.digest(algorithm, text.encode(FOREIGN));
 
 /** @type {(subject: Subject, i: number, data: (bytes: Uint8Array) => Uint8Array) => readonly Uint8Array[] | undefined} */
 const encoded = ({ row, data, digests, algorithm }, i, change) => {

@@ -18,6 +18,21 @@ const COUNT_EXPORTS = `
   }
   console.log(JSON.stringify(counts));`;
 
+/** Explains in worker threads, which are a file of the package. */
+const EXPLAIN_IN_WORKERS = `
+  import { encodeAgileLog } from '@tsm/eventlog';
+  import { explainOnCores, nodeDigests } from '@tsm/host';
+  const digests = nodeDigests();
+  const events = Array.from({ length: 40 }, (_, i) => ({
+    register: 1, type: 5, data: Uint8Array.of(i), digests: { sha384: digests.digest('sha384', Uint8Array.of(i)) },
+  }));
+  const bytes = encodeAgileLog(['sha384'], events, { headerRegister: 1 });
+  const [first, second, ...rest] = events.map(({ digests }) => digests.sha384);
+  const chain = digests.chain('sha384', new Uint8Array(48));
+  for (const digest of [second, first, ...rest]) chain.extend(digest);
+  const asked = { register: 1, algorithm: 'sha384', expected: chain.value(), jobs: 2, alone: 0 };
+  console.log((await explainOnCores({ bytes }, asked)).edits[0].kind);`;
+
 let folder: string;
 let tarballs: Map<string, string>;
 
@@ -63,6 +78,13 @@ describe.each(PACKAGES)('$manifest.name', ({ folder: home, manifest }) => {
       expect((await run(process.execPath, [file], { cwd: project, env })).stdout).not.toBe('');
     });
   }
+
+  if (manifest.name === '@tsm/host')
+    test('its workers start', async () => {
+      const file = path.join(project, 'workers.mjs');
+      await writeFile(file, EXPLAIN_IN_WORKERS);
+      expect((await run(process.execPath, [file], { cwd: project })).stdout.trim()).toBe('swapped');
+    });
 
   for (const [command, file] of Object.entries(manifest.bin ?? {})) {
     test(`the command ${command} says its version`, async () => {

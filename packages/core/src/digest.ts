@@ -49,6 +49,10 @@ export interface Chain {
   extend(bytes: Uint8Array, offset?: number): void;
   /** A copy of the present value. */
   value(): Uint8Array;
+  /** Goes on from this value instead. Absent where a chain cannot: make a new one. */
+  reset?(start: Uint8Array): void;
+  /** Extends by `count` digests that stand one after the other from `offset` on. Absent where it is no faster. */
+  run?(bytes: Uint8Array, offset: number, count: number): void;
 }
 
 /** What a backend offers for one algorithm; `chain` is optional, for backends that can do better than hash by hash. */

@@ -67,6 +67,34 @@ describe.each(NAMES)('the chain of %s', (algorithm) => {
     );
   });
 
+  it('runs through rows of any length, starts again, and goes on digest by digest', () => {
+    const bytes = bytesOf(11, 3 + 3000 * size);
+    const chain = digests.chain(algorithm, new Uint8Array(size));
+    let expected: Uint8Array = new Uint8Array(size);
+    const runTo = (offset: number, count: number): void => {
+      chain.run?.(bytes, offset, count);
+      for (let i = 0; i < count; i++) {
+        const from = offset + i * size;
+        expected = extendSlowly(algorithm, expected, bytes.subarray(from, from + size));
+      }
+    };
+    for (const count of [0, 1, 2, 15, 16, 17, 100, 3000]) {
+      runTo(3, count);
+      chain.extend(bytes, 5);
+      expected = extendSlowly(algorithm, expected, bytes.subarray(5, 5 + size));
+      runTo(1, 3);
+      expect(toHex(chain.value())).toBe(toHex(expected));
+      if (count === 17) {
+        expected = bytesOf(5, size);
+        chain.extend(bytes, 0);
+        chain.reset?.(expected);
+      }
+    }
+    expect(() => chain.run?.(bytes, 4, 3000)).toThrow(RangeError);
+    expect(() => chain.run?.(bytes, -1, 1)).toThrow(RangeError);
+    expect(() => chain.reset?.(new Uint8Array(size - 1))).toThrow(RangeError);
+  });
+
   it('is what the hash chain gives for random digests', () => {
     const slow = createDigests({
       [algorithm]: { hash: (bytes: Uint8Array) => digests.digest(algorithm, bytes) },

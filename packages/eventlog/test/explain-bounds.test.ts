@@ -31,6 +31,20 @@ describe('bounds', () => {
     },
   );
 
+  it.each(['extra', 'again', 'swap-adjacent', 'missing-known'])(
+    'a search for %s alone costs no more in all: 1,000 events',
+    (kind) => {
+      const n = 1000;
+      const { digests, extends: counted } = countingChains(true);
+      const known = [{ digest: new Uint8Array(48).fill(5), name: 'known' }];
+      const { cost } = explained(actions(texts(n)), { expected: UNKNOWN, known, classes: [kind], digests });
+      expect(counted()).toBe(cost.spent);
+      expect(cost.spent).toBe(cost.planned);
+      expect(cost.spent).toBeGreaterThan((0.9 * (n * n)) / 2);
+      expect(cost.spent).toBeLessThanOrEqual((1.2 * n * n) / 2);
+    },
+  );
+
   it('a register that replays costs one replay', () => {
     const log = actions(texts(500));
     const { digests, extends: counted } = countingChains();

@@ -314,17 +314,20 @@ describe('what was not found', () => {
     expect(notSearched.map(({ reason }) => reason)).toEqual(['cannot-be-known', 'max-edits']);
   });
 
-  it('every position is found whichever part searches it', () => {
-    const wanted = valueOf([a, c, b, d, e, f]);
-    const parts = [0, 1, 2].map((index) => explained(log, { expected: wanted, part: { index, of: 3 } }));
-    expect(parts.filter(({ found }) => found)).toHaveLength(1);
+  it('searches only the classes that were asked for, and names the others', () => {
+    const options = { expected: valueOf([a, c, b, d, e, f]), classes: ['swap-adjacent'] };
+    const { edits, searched, notSearched } = explained(log, options);
+    expect(edits).toMatchObject([{ kind: 'swapped' }]);
+    expect(searched.map(({ kind }) => kind)).toEqual(['swap-adjacent']);
+    expect(notSearched).toContainEqual({ kind: 'extra', candidates: 0, extends: 0, reason: 'not-asked' });
+    expect(explained(log, { ...options, classes: ['extra'] }).found).toBe(false);
   });
 
   it('a log without events, and an algorithm without a backend', () => {
     const empty = decodeLog(new Uint8Array(0));
     expect(explained(empty, { expected }).found).toBe(false);
     const { notSearched } = explained(log, { expected, algorithm: 'sm3', digests: countingChains().digests });
-    expect(notSearched).toMatchObject([{ reason: 'no-backend' }]);
+    expect(notSearched[0]).toMatchObject({ reason: 'no-backend' });
   });
 });
 

@@ -29,6 +29,8 @@ class Runner {
   readonly room: number;
   private readonly buffer: Uint8Array;
   private readonly state: Uint8Array;
+  /** What the module's memory has free behind the buffer: room for long rows of digests. */
+  private readonly free: Uint8Array;
   private readonly exports: KernelExports;
 
   constructor({ size, capacity, wasm }: Kernel, { Module, Instance }: typeof WebAssembly) {
@@ -38,6 +40,8 @@ class Runner {
     this.room = size * (1 + capacity);
     this.buffer = new Uint8Array(this.exports.memory.buffer, this.exports.buffer.value, this.room);
     this.state = this.buffer.subarray(0, size);
+    // The compiler places data in the order of its declaration, and the buffer is the last of it.
+    this.free = new Uint8Array(this.exports.memory.buffer, this.exports.buffer.value + this.room);
   }
 
   /** Extends the state at the start of `block` by the digests that stand behind it, up to `end`. */
@@ -46,6 +50,20 @@ class Runner {
     this.buffer.set(block);
     this.exports.chain(byteOffset, byteOffset + this.size, end / this.size - 1);
     block.set(this.state);
+  }
+
+  /** Extends the state at the start of `block` by `count` digests from elsewhere. */
+  runRow(block: Uint8Array, bytes: Uint8Array, offset: number, count: number): void {
+    const { size, state, free, exports } = this;
+    const most = Math.floor(free.length / size);
+    for (let i = 0; i < size; i++) state[i] = block[i] ?? 0;
+    for (let done = 0; done < count; done += most) {
+      const some = Math.min(most, count - done);
+      const from = offset + done * size;
+      free.set(bytes.subarray(from, from + some * size));
+      exports.chain(state.byteOffset, free.byteOffset, some);
+    }
+    block.set(state);
   }
 }
 
@@ -60,14 +78,31 @@ class KernelChain implements Chain {
   private sourceWords: DataView | undefined;
 
   constructor(runner: Runner, start: Uint8Array) {
-    if (start.length !== runner.size) {
-      throw new RangeError(`start: expected ${String(runner.size)} bytes, got ${String(start.length)}`);
-    }
     this.runner = runner;
     this.block = new Uint8Array(runner.room);
     this.words = new DataView(this.block.buffer);
-    this.block.set(start);
     this.end = runner.size;
+    this.reset(start);
+  }
+
+  reset(start: Uint8Array): void {
+    const { size } = this.runner;
+    if (start.length !== size) {
+      throw new RangeError(`start: expected ${String(size)} bytes, got ${String(start.length)}`);
+    }
+    this.block.set(start);
+    this.end = size;
+  }
+
+  run(bytes: Uint8Array, offset: number, count: number): void {
+    const { size } = this.runner;
+    if (offset < 0 || offset + count * size > bytes.length) {
+      throw new RangeError(
+        `count: ${String(count)} digests from ${String(offset)} on do not fit ${String(bytes.length)} bytes`,
+      );
+    }
+    if (this.end > size) this.flush();
+    this.runner.runRow(this.block, bytes, offset, count);
   }
 
   extend(bytes: Uint8Array, offset = 0): void {

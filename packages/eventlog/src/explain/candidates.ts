@@ -73,18 +73,19 @@ function addGood(unique: Unique, good: Steps, steps: Steps): void {
   });
 }
 
-/** What the log may lack, best first. */
+/** What the log may lack: what the caller knows of, then what is well known. */
 export function foreignCandidates(
   steps: Steps,
   good: Steps | undefined,
   known: readonly KnownDigest[],
   digests: Digests,
-): Candidate[] {
+): { known: Candidate[]; wellKnown: Candidate[] } {
   const unique = new Unique(steps.size);
   if (good) addGood(unique, good, steps);
   for (const { digest, name } of known) unique.add(digest, () => `known as ${name}`);
+  const count = unique.list.length;
   addWellKnown(unique, steps.algorithm, digests);
-  return unique.list;
+  return { known: unique.list.slice(0, count), wellKnown: unique.list.slice(count) };
 }
 
 /** Digests of all events of the log in this bank. */

@@ -2,6 +2,7 @@
 import type { Digests } from '@tsm/core';
 import type { Candidate } from './candidates.ts';
 import { eventAt, type Frame } from './frame.ts';
+import type { Slices } from './meter.ts';
 import type { Edit, EditKind } from './model.ts';
 import type { Steps } from './steps.ts';
 import type { Pool } from './trial.ts';
@@ -11,13 +12,17 @@ export interface Context {
   readonly frame: Frame;
   readonly pool: Pool;
   readonly digests: Digests;
-  /** Digests that may be missing from the log, best first. */
-  readonly candidates: readonly Candidate[];
+  /** Digests that the caller knows of and the log may lack: of the known-good log, of the dictionary. */
+  readonly known: readonly Candidate[];
+  /** Digests that firmware often extends with. */
+  readonly wellKnown: readonly Candidate[];
   /** Digests of the log itself, of this register and others. */
   readonly own: readonly Candidate[];
   /** Extends of the register in the known-good log. */
   readonly good: Steps | undefined;
   readonly maxEdits: number;
+  /** A chance to stop while classes are built. */
+  readonly pause: () => Slices<void>;
 }
 
 /** An edit of this frame's register. */

@@ -1,18 +1,13 @@
 /** Extends that start from any value: the one primitive of the search. Nothing is allocated for an extend. */
 import { type AlgorithmName, type Chain, type Digests } from '@tsm/core';
 
-/** A chain that may know how to start again; where it cannot, a new one is made for each start. */
-interface Restartable extends Chain {
-  readonly reset?: (start: Uint8Array) => void;
-}
-
 /** Extends, and how many there were. */
 export class Extender {
   spent = 0;
   private readonly digests: Digests;
   private readonly algorithm: AlgorithmName;
   private readonly size: number;
-  private chain: Restartable;
+  private chain: Chain;
 
   constructor(digests: Digests, algorithm: AlgorithmName, start: Uint8Array) {
     this.digests = digests;
@@ -29,9 +24,11 @@ export class Extender {
 
   /** Extends by the digests with the numbers `from`…`to` − 1 of a row of digests. */
   run(row: Uint8Array, from: number, to: number): void {
+    if (to <= from) return;
     const { chain, size } = this;
-    for (let at = from * size; at < to * size; at += size) chain.extend(row, at);
-    if (to > from) this.spent += to - from;
+    if (chain.run) chain.run(row, from * size, to - from);
+    else for (let at = from * size; at < to * size; at += size) chain.extend(row, at);
+    this.spent += to - from;
   }
 
   value(): Uint8Array {

@@ -4,6 +4,8 @@
  */
 import { equalBytes } from '@tsm/core';
 import type { Extender } from './extender.ts';
+import type { Meter, Slices } from './meter.ts';
+import type { Rank } from './model.ts';
 import { digestAt, type Steps } from './steps.ts';
 
 export interface Frame {
@@ -39,7 +41,13 @@ interface Stretch {
 }
 
 /** Computes the values of a stretch: `to` − `from` extends. */
-function frameOf(steps: Steps, extender: Extender, { from, to, start, expected }: Stretch): Frame {
+function* frameOf(
+  steps: Steps,
+  extender: Extender,
+  { from, to, start, expected }: Stretch,
+  meter: Meter,
+  round: Rank,
+): Slices<Frame> {
   const count = to - from;
   const { size, digests } = steps;
   const states = new Uint8Array((count + 1) * size);
@@ -48,6 +56,7 @@ function frameOf(steps: Steps, extender: Extender, { from, to, start, expected }
   for (let i = 0; i < count; i++) {
     extender.run(digests, from + i, from + i + 1);
     states.set(extender.value(), (i + 1) * size);
+    if (meter.isDue()) yield* meter.prepare('replay', round);
   }
   const whole = from === 0 && to === steps.events.length;
   return { steps, from, to, count, start, expected, states, whole };
@@ -59,22 +68,36 @@ export function replays(frame: Frame): boolean {
 }
 
 /** The whole log, whatever values it states. */
-export function wholeFrame(steps: Steps, extender: Extender, expected: Uint8Array): Frame {
-  return frameOf(steps, extender, { from: 0, to: steps.events.length, start: steps.start, expected });
+export function wholeFrame(
+  steps: Steps,
+  extender: Extender,
+  expected: Uint8Array,
+  meter: Meter,
+  round: Rank,
+): Slices<Frame> {
+  const all = { from: 0, to: steps.events.length, start: steps.start, expected };
+  return frameOf(steps, extender, all, meter, round);
 }
 
 /**
  * The stretches between the stated values; the last ends with the expected value. All of them together cost one replay.
  * With right statements, only the stretches that do not replay hold an error.
  */
-export function segments(steps: Steps, extender: Extender, expected: Uint8Array): Frame[] {
+export function* segments(
+  steps: Steps,
+  extender: Extender,
+  expected: Uint8Array,
+  meter: Meter,
+  round: Rank,
+): Slices<Frame[]> {
   const { anchors, events, start } = steps;
   const inner = anchors.filter(({ at }) => at > 0 && at < events.length);
   const bounds = [{ at: 0, value: start }, ...inner, { at: events.length, value: expected }];
-  return bounds.flatMap(({ at, value }, i) => {
-    const next = bounds[i + 1];
-    return next
-      ? [frameOf(steps, extender, { from: at, to: next.at, start: value, expected: next.value })]
-      : [];
-  });
+  const frames: Frame[] = [];
+  for (const [i, next] of bounds.slice(1).entries()) {
+    const { at = 0, value = start } = bounds[i] ?? {};
+    const stretch = { from: at, to: next.at, start: value, expected: next.value };
+    frames.push(yield* frameOf(steps, extender, stretch, meter, round));
+  }
+  return frames;
 }

@@ -10,7 +10,7 @@ function describeMissing(context: Context, gap: number, candidate: Candidate | u
   const { frame } = context;
   if (!candidate) return [];
   const before = eventAt(frame, gap - 1);
-  const { digest } = candidate;
+  const digest = candidate.digest.slice();
   const name = candidate.name();
   const where = gapWords(frame.steps.log, before, eventAt(frame, gap));
   const words = `an event is missing from the log: ${where} the register was extended with ${digestWords(digest)} — ${name}`;
@@ -39,18 +39,18 @@ export function missing(
 
 function describeReplaced(context: Context, index: number, candidate: Candidate | undefined): Edit[] {
   if (!candidate) return [];
-  const { digest } = candidate;
+  const digest = candidate.digest.slice();
   const name = candidate.name();
   const words = `instead of ${eventText(context, index)} the register was extended with ${digestWords(digest)} — ${name}`;
   return [edit(context, 'replaced', eventOf(context, index), words, { digest, name })];
 }
 
 /** Any event with one of these digests instead of its own. */
-export function replaced(context: Context, candidates: readonly Candidate[]): SearchClass {
+export function replaced(context: Context, kind: string, candidates: readonly Candidate[]): SearchClass {
   const { frame, pool } = context;
   const numbers = candidates.map(({ digest }) => pool.add(digest));
   return {
-    kind: 'replaced',
+    kind,
     positions: frame.count,
     candidates: () => candidates.length,
     cost: (position) => candidates.length * (frame.count - position),

@@ -67,7 +67,8 @@ export interface Searched {
 
 /** What was not tried of one class, and why. */
 export interface NotSearched extends Searched {
-  readonly reason: 'budget' | 'cancelled' | 'found' | 'max-edits' | 'cannot-be-known' | 'no-backend' | 'part';
+  readonly reason:
+    'budget' | 'cancelled' | 'found' | 'max-edits' | 'not-asked' | 'cannot-be-known' | 'no-backend';
 }
 
 export interface Explanation {
@@ -97,10 +98,10 @@ export interface KnownDigest {
 }
 
 export interface ExplainProgress {
-  /** Class that is being searched. */
+  /** Class that is being searched; before that `replay` and `set-up`, and `plan` once all costs are known. */
   readonly kind: string;
   readonly spent: number;
-  /** Extends planned in all; at most the budget. */
+  /** Extends planned in all, as far as known; at most the budget. */
   readonly planned: number;
 }
 
@@ -116,9 +117,9 @@ export interface ExplainOptions {
   readonly maxEdits?: 1 | 2;
   /** The most extends that may be computed. */
   readonly budget?: number;
+  /** Only these classes of edits, by the names that `searched` has for them. Default: all. */
+  readonly classes?: readonly string[];
   readonly digests?: Digests;
-  /** Searches only its share of the candidates: one of several workers. The shares cost about the same. */
-  readonly part?: { readonly index: number; readonly of: number };
 }
 
 export interface ExplainRun extends ExplainOptions {
@@ -126,4 +127,33 @@ export interface ExplainRun extends ExplainOptions {
   readonly signal?: AbortSignal;
   /** Awaited between slices of work, so that a host can let others run. Default: a microtask. */
   readonly pause?: () => Promise<void>;
+}
+
+/** The share of one of several workers: every candidate is in exactly one of the parts 0…`of` − 1. */
+export interface Part {
+  readonly index: number;
+  readonly of: number;
+}
+
+/** Where something stands in the order of the search, compared number by number. */
+export type Rank = readonly number[];
+
+/** Edits that give the expected value, of the whole log or of one stretch between stated values. */
+export interface Solution {
+  readonly rank: Rank;
+  readonly edits: readonly Edit[];
+  readonly proof: readonly ProofStep[];
+}
+
+/** What one part of a search found. */
+export interface PartExplanation extends Pick<Explanation, 'searched' | 'notSearched' | 'cost' | 'stopped'> {
+  readonly solutions: readonly Solution[];
+  /** Stretches between stated values that do not replay: each needs a solution. */
+  readonly stretches: number;
+}
+
+export interface PartProgress extends ExplainProgress {
+  readonly rank: Rank;
+  readonly solutions: readonly Solution[];
+  readonly stretches: number;
 }

@@ -86,7 +86,7 @@ export function swap(context: Context, kind: string, first: number, last: number
     Math.max(0, Math.min(last, count - 1 - position) - first + 1);
   return {
     kind,
-    varied: true,
+    resumes: (position, index) => position + first + index + 1,
     positions: Math.max(0, count - first),
     candidates,
     cost: (position) => candidates(position) * (count - position),
@@ -124,7 +124,7 @@ export function move(context: Context, kind: string, first: number, last: number
   const up = (index: number): boolean => (index & 1) === 0;
   return {
     kind,
-    varied: true,
+    resumes: (position, index) => far(position, index) + 1,
     positions: Math.max(0, count - first),
     candidates: (position) => 2 * distances(position),
     cost: (position) => 2 * distances(position) * (count - position),

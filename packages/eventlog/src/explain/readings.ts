@@ -81,17 +81,21 @@ function* same(frame: Frame, pool: Pool, classes: readonly SearchClass[], hit: H
   const sequence = new Sequence(frame, pool, hit.trial);
   const trial = newTrial();
   for (const one of classes) {
-    // Splices of different lengths begin at their position: only those at the first difference can fit.
-    const first = one.varied ? Math.max(0, sequence.prefix - 1) : 0;
-    const end = Math.min(one.positions, one.varied ? sequence.prefix + 1 : MAX_POSITIONS);
+    const { resumes } = one;
+    // Splices of different lengths: only those from the first difference to the last can fit.
+    const first = resumes ? Math.max(0, sequence.prefix - 1) : 0;
+    const end = Math.min(one.positions, resumes ? sequence.prefix + 1 : MAX_POSITIONS);
+    const last = frame.count - sequence.suffix;
     for (let position = first; position < end; position++) {
       const candidates = one.candidates(position);
       for (let index = 0; index < candidates; index++) {
+        const resume = resumes?.(position, index) ?? last;
+        if (resume < last || resume > last + 1) continue;
         if (one === hit.found && position === hit.position && index === hit.index) continue;
         trial.start = trial.row = undefined;
         one.fill(position, index, trial);
         if (sequence.madeBy(trial, frame.count)) yield one.describe(position, index, trial);
-        else if (!one.varied && !sequence.fits(trial, frame.count)) break;
+        else if (!resumes && !sequence.fits(trial, frame.count)) break;
       }
     }
   }

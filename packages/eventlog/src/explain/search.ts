@@ -1,28 +1,10 @@
-/**
- * Runs the classes of edits over one frame, cheapest first, within a budget of extends. A resumable generator: the host
- * drives it slice by slice, and stops when it likes.
- */
+/** Runs the classes of edits over one frame, cheapest first, within a budget of extends. A resumable generator. */
 import { equalBytes } from '@tsm/core';
 import type { Extender } from './extender.ts';
 import { stateAt, type Frame } from './frame.ts';
-import type { ExplainProgress, NotSearched, Searched } from './model.ts';
+import { Stop, type Meter, type Slices } from './meter.ts';
+import type { NotSearched, Part, Rank, Searched } from './model.ts';
 import { newTrial, trialCost, type Pool, type SearchClass, type Trial } from './trial.ts';
-
-/** Extends between two chances to stop: 15 ms with a fast chain, 0.2 s with a slow one. */
-const SLICE = 50_000;
-
-/** What all frames of one explanation share. */
-export interface Meter {
-  readonly extender: Extender;
-  readonly budget: number;
-  readonly part: { readonly index: number; readonly of: number };
-  readonly searched: Searched[];
-  readonly notSearched: NotSearched[];
-  planned: number;
-}
-
-/** Yields progress between slices; sent `true`, it stops. */
-export type Slices<Result> = Generator<ExplainProgress, Result, boolean | undefined>;
 
 export interface Hit {
   readonly found: SearchClass;
@@ -31,23 +13,29 @@ export interface Hit {
   readonly trial: Trial;
   /** What it recomputes to. */
   readonly value: Uint8Array;
+  readonly rank: Rank;
 }
 
-/** A class with what it costs in all. */
+/** A class with what it costs in all, and what the share of this part is. */
 interface Planned {
   readonly found: SearchClass;
+  readonly total: number;
   readonly candidates: number;
   readonly cost: number;
 }
 
-function plan(found: SearchClass, { part }: Meter): Planned {
+function plan(found: SearchClass, { index, of }: Part): Planned {
+  let total = 0;
   let candidates = 0;
   let cost = 0;
-  for (let position = part.index; position < found.positions; position += part.of) {
+  for (let position = 0; position < found.positions; position++) {
+    const extendsHere = found.cost(position);
+    total += extendsHere;
+    if (position % of !== index) continue;
     candidates += found.candidates(position);
-    cost += found.cost(position);
+    cost += extendsHere;
   }
-  return { found, candidates, cost };
+  return { found, total, candidates, cost };
 }
 
 /** Continues the chain as the trial says. */
@@ -62,8 +50,8 @@ function replayTrial(extender: Extender, frame: Frame, pool: Pool, trial: Trial)
   return extender.value();
 }
 
-/** Where the search through one class stands. */
-class Progress implements Searched {
+/** What was tried of one class until now. */
+class Tried implements Searched {
   candidates = 0;
   extends = 0;
   readonly kind: string;
@@ -72,68 +60,86 @@ class Progress implements Searched {
     this.kind = kind;
   }
 
+  add(cost: number): void {
+    this.candidates++;
+    this.extends += cost;
+  }
+
   done(): Searched {
     return { kind: this.kind, candidates: this.candidates, extends: this.extends };
   }
 
-  rest({ candidates, cost }: Planned): Searched {
-    return { kind: this.kind, candidates: candidates - this.candidates, extends: cost - this.extends };
+  rest({ candidates, cost }: Planned, reason: NotSearched['reason']): NotSearched {
+    const left = { candidates: candidates - this.candidates, extends: cost - this.extends };
+    return { kind: this.kind, ...left, reason };
   }
 }
 
-type Reason = NotSearched['reason'];
-
-/** Searches one class; the answer is a hit, a reason to stop, or nothing. */
+/** Searches one class, of which this is number `at` in the order of the search. */
 function* searchClass(
   frame: Frame,
   pool: Pool,
   meter: Meter,
-  { found }: Planned,
-  progress: Progress,
-): Slices<Hit | Reason | undefined> {
-  const { extender, part, budget } = meter;
+  found: SearchClass,
+  tried: Tried,
+  at: Rank,
+): Slices<Hit | undefined> {
+  const { extender, part } = meter;
+  const { positions, fromFirst = false } = found;
   const trial = newTrial();
-  const work = Math.ceil((found.positions - part.index) / part.of);
-  let next = extender.spent + SLICE;
-  for (let i = 0; i < work; i++) {
-    const position = part.index + part.of * (found.fromFirst ? i : work - 1 - i);
+  const mine = Math.ceil((positions - part.index) / part.of);
+  for (let i = 0; i < mine; i++) {
+    const position = part.index + part.of * (fromFirst ? i : mine - 1 - i);
+    const order = fromFirst ? position : positions - 1 - position;
     const candidates = found.candidates(position);
     for (let index = 0; index < candidates; index++) {
       trial.start = trial.row = undefined;
       found.fill(position, index, trial);
       const cost = trialCost(trial, frame.count);
-      if (extender.spent + cost > budget) return 'budget';
+      if (!meter.affords(cost)) throw new Stop('budget');
       const value = replayTrial(extender, frame, pool, trial);
-      progress.candidates++;
-      progress.extends += cost;
-      if (equalBytes(value, frame.expected)) return { found, position, index, trial, value };
-      if (extender.spent < next) continue;
-      const planned = Math.min(budget, meter.planned);
-      if (yield { kind: found.kind, spent: extender.spent, planned }) return 'cancelled';
-      next = extender.spent + SLICE;
+      tried.add(cost);
+      if (equalBytes(value, frame.expected))
+        return { found, position, index, trial, value, rank: [...at, order, index] };
+      if (meter.isDue()) yield* meter.pause(found.kind, [...at, order, index]);
     }
   }
   return undefined;
 }
 
-/** Searches the classes, cheapest first. What is left when it stops is noted with the reason. */
+function stopOf(error: unknown): Stop {
+  if (error instanceof Stop) return error;
+  throw error;
+}
+
+/**
+ * Searches the classes, cheapest first: the order is the same whatever part of the candidates is searched. What is left
+ * when it stops is noted with the reason.
+ */
 export function* search(
   frame: Frame,
   pool: Pool,
   meter: Meter,
   classes: readonly SearchClass[],
-): Slices<Hit | Reason | undefined> {
-  const planned = classes.map((one) => plan(one, meter)).filter(({ candidates }) => candidates > 0);
-  planned.sort((a, b) => a.cost - b.cost);
+  round: Rank,
+): Slices<Hit | undefined> {
+  const planned = classes.map((one) => plan(one, meter.part));
+  planned.sort((a, b) => a.total - b.total);
   meter.planned += planned.reduce((sum, { cost }) => sum + cost, 0);
-  let outcome: Hit | Reason | undefined;
-  for (const one of planned) {
-    const progress = new Progress(one.found.kind);
-    outcome ??= yield* searchClass(frame, pool, meter, one, progress);
-    if (progress.candidates > 0) meter.searched.push(progress.done());
-    const left = progress.rest(one);
-    const reason = typeof outcome === 'string' ? outcome : 'found';
-    if (left.candidates > 0) meter.notSearched.push({ ...left, reason });
+  yield* meter.prepare('plan', round);
+  let hit: Hit | undefined;
+  let stop: Stop | undefined;
+  for (const [number, one] of planned.entries()) {
+    const tried = new Tried(one.found.kind);
+    try {
+      if (!hit && !stop) hit = yield* searchClass(frame, pool, meter, one.found, tried, [...round, number]);
+    } catch (error) {
+      stop = stopOf(error);
+    }
+    if (tried.candidates > 0) meter.searched.push(tried.done());
+    const left = tried.rest(one, stop?.reason ?? 'found');
+    if (left.candidates > 0) meter.notSearched.push(left);
   }
-  return outcome;
+  if (stop) throw stop;
+  return hit;
 }

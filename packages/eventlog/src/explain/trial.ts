@@ -35,8 +35,11 @@ export interface SearchClass {
   readonly kind: string;
   /** Positions are tried from the last one, whose candidates cost least; or from the first, where that is the likeliest. */
   readonly fromFirst?: true;
-  /** The candidates of one position splice stretches of different lengths, which all begin at the position. */
-  readonly varied?: true;
+  /**
+   * Where a candidate resumes; only for classes whose candidates splice stretches of different lengths, which all begin at
+   * their position, and keep the number of extends.
+   */
+  readonly resumes?: (position: number, index: number) => number;
   readonly positions: number;
   /** Number of candidates at a position. */
   readonly candidates: (position: number) => number;

@@ -6,11 +6,14 @@ import { SEPARATORS } from './candidates.ts';
 import { eventOf, type Context } from './context.ts';
 import { ENCODINGS } from './encodings.ts';
 import { stateAt, type Frame } from './frame.ts';
+import type { Slices } from './meter.ts';
 import type { EditKind } from './model.ts';
 import { bitFlips, replacement, type Replacement } from './replacement.ts';
 import type { SearchClass } from './trial.ts';
 
 const EV_SEPARATOR = 4;
+/** Events that are looked at between two chances to stop. */
+const SLICE = 500;
 
 /** The event of extend `index`, and whether its data and digest agree. */
 interface Bound {
@@ -87,8 +90,12 @@ function preHashed(context: Context, index: number, { event, state }: Bound): Re
 }
 
 /** All classes that give one event another digest from its own data, and those that flip a bit. */
-export function variantClasses(context: Context): SearchClass[] {
-  const bound = Array.from({ length: context.frame.count }, (_, index) => boundOf(context, index));
+export function* variantClasses(context: Context): Slices<SearchClass[]> {
+  const bound: Bound[] = [];
+  while (bound.length < context.frame.count) {
+    if (bound.length % SLICE === 0) yield* context.pause();
+    bound.push(boundOf(context, bound.length));
+  }
   const of = (index: number): Bound => bound[index] ?? boundOf(context, index);
   const all = [...bound.keys()];
   const where = (test: (one: Bound) => boolean): number[] => all.filter((index) => test(of(index)));

@@ -16,6 +16,8 @@ export interface Cli {
   readonly style: Style;
   readonly digests: Digests;
   readonly providers: Providers;
+  /** Of this command line. */
+  readonly version: string;
   /** A line for people; nothing in JSON mode. */
   say(line?: string): void;
   /** A table for people, cut to the terminal; in JSON mode it is not even laid out. */

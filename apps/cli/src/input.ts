@@ -1,5 +1,5 @@
 /** Reading logs and evidence in whatever wrapping they come. */
-import { latin1Text, unwrap, type Evidence, type Unwrapped } from '@tsm/core';
+import { latin1Text, unwrap, type Unwrapped } from '@tsm/core';
 import {
   decodeLog,
   isLog,
@@ -11,6 +11,7 @@ import {
 } from '@tsm/eventlog';
 import type { Cli } from './cli.ts';
 import { CliError, EXIT, usage } from './exit.ts';
+import type { FoundEvidence } from './providers.ts';
 
 export interface LogOptions {
   readonly format?: string;
@@ -76,7 +77,7 @@ export async function readEvidence(
   cli: Cli,
   file: string,
   providers: readonly string[] = [],
-): Promise<Unwrapped<Evidence>> {
+): Promise<FoundEvidence> {
   const found = await cli.providers.evidence(await cli.io.read(file), providers);
   if (found) return found;
   const known = cli.providers.builtIn.map((provider) => provider.title).join(', ');

@@ -1,9 +1,8 @@
 /** The only door of the command line to the computer: files, streams, clock, randomness, modules. */
 import { randomBytes } from 'node:crypto';
 import { createReadStream, writeSync } from 'node:fs';
-import { readFile, stat, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { CliError, EXIT } from './exit.ts';
@@ -23,13 +22,20 @@ export interface Io {
   /** Width of the terminal in columns. */
   readonly columns: number;
   readonly style: Style;
+  /** Does a person look at standard output? */
+  readonly terminal: boolean;
   out(text: string): void;
   err(text: string): void;
   /** Content of a file, or of standard input for `-`. */
   read(path: string): Promise<Uint8Array>;
+  /** The files of a folder by path, sorted; a file is itself. Folders inside are not entered. */
+  files(path: string): Promise<readonly string[]>;
   /** Parts of a file that is too large to be held in memory; undefined for one that is not. */
   large(path: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** Writes a file, or standard output for `-`. */
   write(path: string, bytes: Uint8Array): Promise<void>;
+  /** The folder and those above it, where they do not exist yet. */
+  makeFolder(path: string): Promise<void>;
   /** Default export of a module: a package name, or a path when it starts with `.` or `/`. */
   load(module: string): Promise<unknown>;
   /** A name that loads the same module from any folder. */
@@ -39,8 +45,6 @@ export interface Io {
   milliseconds(): number;
   /** One line that changes in place while work goes on; undefined takes it away. Only for a person who looks. */
   progress(line: string | undefined): void;
-  /** Lets signals and streams have their turn. */
-  breathe(): Promise<void>;
   /** Aborts at the first Ctrl-C from now on; a second one ends the process. */
   interrupted(): AbortSignal;
   random(length: number): Uint8Array;
@@ -65,8 +69,8 @@ function styleFor(env: NodeJS.ProcessEnv, isTTY: boolean): Style {
 }
 
 /** Writes all of it, whatever the pipe takes at a time: nothing may be lost at exit. */
-function writeAll(fd: number, text: string): void {
-  let bytes = Buffer.from(text);
+function writeAll(fd: number, content: string | Uint8Array): void {
+  let bytes = Buffer.from(content);
   while (bytes.length > 0) {
     try {
       bytes = bytes.subarray(writeSync(fd, bytes));
@@ -99,6 +103,17 @@ async function readInput(path: string): Promise<Uint8Array> {
   }
 }
 
+async function filesOf(path: string): Promise<readonly string[]> {
+  const found = path === '-' ? undefined : await stat(path).catch(() => undefined);
+  // What is not there is reported by the read that follows.
+  if (!found?.isDirectory()) return [path];
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries
+    .filter((one) => one.isFile())
+    .map((one) => join(path, one.name))
+    .sort();
+}
+
 /** Files from this size on are read in parts. */
 const LARGE = 512 << 20;
 const PART = 1 << 20;
@@ -110,9 +125,9 @@ async function openLarge(path: string): Promise<AsyncIterable<Uint8Array> | unde
   return found?.isFile() && found.size >= LARGE ? createReadStream(path, { highWaterMark: PART }) : undefined;
 }
 
-async function writeOutput(path: string, bytes: Uint8Array): Promise<void> {
+async function output(path: string, action: () => Promise<unknown>): Promise<void> {
   try {
-    await writeFile(path, bytes);
+    await action();
   } catch (error) {
     throw new CliError(
       EXIT.input,
@@ -120,6 +135,11 @@ async function writeOutput(path: string, bytes: Uint8Array): Promise<void> {
       `${path}: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
+}
+
+async function writeOutput(path: string, bytes: Uint8Array): Promise<void> {
+  if (path === '-') writeAll(1, bytes);
+  else await output(path, () => writeFile(path, bytes));
 }
 
 /** Is this the file of a module, rather than the name of a package? */
@@ -136,7 +156,8 @@ async function loadModule(name: string): Promise<unknown> {
     const why = error instanceof Error ? error.message : String(error);
     const missing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
     if (missing && why.includes(isFile(name) ? resolve(name) : `'${name}'`)) {
-      const hint = 'built in: tdx; or name a module: a package, or a file such as ./my-provider.mjs';
+      const hint =
+        'built in: tdx, snp, cca, cove; or name a module: a package, or a file such as ./my-provider.mjs';
       throw new CliError(EXIT.usage, 'provider.unknown', `no provider ${name}`, hint);
     }
     throw new CliError(EXIT.input, 'provider.unloadable', `provider ${name}: ${why}`);
@@ -150,6 +171,7 @@ export function createIo(): Io {
   return {
     columns: stdout.isTTY ? Math.max(60, stdout.columns) : 80,
     style,
+    terminal: stdout.isTTY,
     out: (text) => {
       writeAll(1, clean(text));
     },
@@ -157,8 +179,10 @@ export function createIo(): Io {
       writeAll(2, text);
     },
     read: readInput,
+    files: filesOf,
     large: openLarge,
     write: writeOutput,
+    makeFolder: (path) => output(path, () => mkdir(path, { recursive: true })),
     load: loadModule,
     absolute: (module) => (isFile(module) ? resolve(module) : module),
     now: () => new Date(),
@@ -166,7 +190,6 @@ export function createIo(): Io {
     progress: (line) => {
       if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line === undefined ? '' : `  ${line}`}`);
     },
-    breathe: () => nextTurn(),
     interrupted: () => {
       const controller = new AbortController();
       process.once('SIGINT', () => {

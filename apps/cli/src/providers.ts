@@ -1,10 +1,13 @@
 /** The providers that come with the command line, and those that are loaded by name. */
 import { assertProvider, unwrap, type Evidence, type Provider, type Unwrapped } from '@tsm/core';
+import cca from '@tsm/provider-cca';
+import cove from '@tsm/provider-cove';
+import snp from '@tsm/provider-snp';
 import tdx from '@tsm/provider-tdx';
 import { CliError, EXIT } from './exit.ts';
 import type { Io } from './io.ts';
 
-const BUILT_IN: readonly Provider[] = [tdx];
+const BUILT_IN: readonly Provider[] = [tdx, snp, cca, cove];
 
 export interface Providers {
   readonly builtIn: readonly Provider[];
@@ -14,7 +17,11 @@ export interface Providers {
    * Evidence in bytes, text or JSON, decoded by the provider that recognises it; undefined when none does. `names` are
    * asked before those that are built in.
    */
-  evidence(bytes: Uint8Array, names?: readonly string[]): Promise<Unwrapped<Evidence> | undefined>;
+  evidence(bytes: Uint8Array, names?: readonly string[]): Promise<FoundEvidence | undefined>;
+}
+
+export interface FoundEvidence extends Unwrapped<Evidence> {
+  readonly provider: Provider;
 }
 
 export function createProviders(io: Io): Providers {
@@ -24,10 +31,12 @@ export function createProviders(io: Io): Providers {
     builtIn: BUILT_IN,
     find,
     async evidence(bytes, names = []) {
-      const formats = [...(await Promise.all(names.map(find))), ...BUILT_IN].flatMap(
-        ({ evidence }) => evidence ?? [],
-      );
-      return unwrap(bytes, (content) => formats.find((format) => format.recognise(content))?.decode(content));
+      const providers = [...(await Promise.all(names.map(find))), ...BUILT_IN];
+      const found = unwrap(bytes, (content) => {
+        const provider = providers.find(({ evidence }) => evidence?.recognise(content));
+        return provider?.evidence && { provider, evidence: provider.evidence.decode(content) };
+      });
+      return found && { ...found, content: found.content.evidence, provider: found.content.provider };
     },
   };
 }

@@ -26,7 +26,10 @@ describe('log explain', () => {
     expect(ran.exit).toBe(0);
     expect(ran.json()).toMatchObject({ found: true, register: 'rtmr0', edits: [{ event: 8 }] });
     const human = await run(args, files);
-    expect(human.out).toMatch(/✔ found {2}1 edit · proven/);
+    expect(human.out).toMatch(/plan {3}at most [\d ]+ extends, .* on \d+ cores?\n/);
+    expect(human.out).toMatch(
+      /✔ found {2}1 edit · proven · (unique|not unique,) among [\d ]+ tried \(\d+\.\d\d s\)/,
+    );
     expect(tooWide(human.out)).toEqual([]);
   });
 
@@ -53,6 +56,7 @@ describe('log explain', () => {
       [['--register', 'rtmr9', '--evidence', 'quote.dat'], 'the evidence has no register rtmr9'],
       [['--register', 'rtmr1', '--evidence', 'quote.dat', '--budget', 'long'], '--budget long'],
       [['--register', 'rtmr1', '--evidence', 'quote.dat', '--max-edits', '3'], '--max-edits 3'],
+      [['--register', 'rtmr1', '--evidence', 'quote.dat', '--jobs', '0'], '--jobs 0'],
     ];
     for (const [args, text] of wrong) {
       const ran = await run(['log', 'explain', 'ccel.bin', ...args], files);

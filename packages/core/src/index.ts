@@ -96,6 +96,7 @@ export {
   type CheckStatus,
   type Claims,
   type ClaimValue,
+  type MintedCollateral,
   type NotChecked,
   type SignatureScheme,
   type SignatureVerifier,

@@ -1,6 +1,7 @@
 /** A running TVM as everything above it sees it: the same interface for a simulated, a live and a recorded one. */
 import type { ReportBlobs, ReportRequest } from './provider.ts';
 import type { RegisterSpec } from './register.ts';
+import type { MintedCollateral } from './verdict.ts';
 
 /** Something changed in a machine. */
 export type MachineChange =
@@ -39,6 +40,8 @@ export interface Machine {
   /** The text log of a register; empty when nothing was logged. */
   eventLog(register: string): Promise<Uint8Array>;
   report(request: ReportRequest): Promise<Report>;
+  /** What verifiers of its reports need; undefined where the vendor's services have it. */
+  collateral(): Promise<MintedCollateral | undefined>;
   /** Calls back after each change until the returned function is called. */
   subscribe(listener: (change: MachineChange) => void): () => void;
 }

@@ -4,7 +4,7 @@ import type { Issue } from './issue.ts';
 import type { LaunchCalculator } from './launch.ts';
 import type { Node } from './layout/tree.ts';
 import type { RegisterSpec } from './register.ts';
-import type { Claims, Verdict, VerifyOptions } from './verdict.ts';
+import type { Claims, MintedCollateral, Verdict, VerifyOptions } from './verdict.ts';
 
 /** The blobs of one report, as configfs-tsm names them. */
 export interface ReportBlobs {
@@ -51,6 +51,7 @@ export interface Model {
   extend(register: string, value: Uint8Array): void;
   /** Present where the provider has a report driver. */
   report?(request: ReportRequest): ReportBlobs;
+  collateral?(): MintedCollateral;
 }
 
 export type ReportAttribute =

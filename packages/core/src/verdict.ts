@@ -70,6 +70,14 @@ export interface VerifyCache {
   set(key: string, value: unknown): void;
 }
 
+/** What the services of a simulated platform's vendor would hand out: all that a verifier needs beside a report. */
+export interface MintedCollateral {
+  /** By file name. */
+  readonly files: Readonly<Record<string, Uint8Array>>;
+  /** For {@link VerifyOptions.trustAnchors}. */
+  readonly trustAnchors: readonly Uint8Array[];
+}
+
 /** Everything a verification rests on, beside the evidence. */
 export interface VerifyOptions {
   readonly now: Date;

@@ -73,7 +73,7 @@ function silent(launch: Launch, tools: ModelTools): Model {
 }
 
 /** The good provider with another model. */
-function withModel(change: (model: Required<Model>) => Partial<Model>): Provider {
+function withModel(change: (model: ReturnType<typeof start>) => Partial<Model>): Provider {
   return {
     ...GOOD,
     model(launch, tools) {

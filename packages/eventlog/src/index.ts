@@ -28,6 +28,19 @@ export {
 } from './cel/model.ts';
 export { celRecords } from './cel/records.ts';
 export { contentTlv, encodeCelTlv } from './cel/tlv.ts';
+export { convert } from './convert/convert.ts';
+export type { LossKind } from './convert/losses.ts';
+export type {
+  Conversion,
+  Converted,
+  ConvertOptions,
+  ConvertTarget,
+  HeldRegister,
+  Loss,
+  Refusal,
+  Refused,
+} from './convert/model.ts';
+export type { RefusalCode } from './convert/refusal.ts';
 export { decodeLog, isLog, type DecodeLogOptions } from './decode.ts';
 export { diffLogs, type DiffOptions } from './diff/diff.ts';
 export {
@@ -52,7 +65,8 @@ export { EVENT_TYPES, eventType, eventTypeName } from './event-types.ts';
 export { encodeImaAscii, imaEvents, type ImaEvent } from './ima/ascii.ts';
 export { encodeImaBinary, type ImaBinaryForm } from './ima/binary.ts';
 export type { ImaOptions, ImaRule } from './ima/entry.ts';
-export { explain, explainSteps } from './explain/explain.ts';
+export { explain, explainPart, explainSteps } from './explain/explain.ts';
+export { isBeaten, mergeExplanations, type Standing } from './explain/merge.ts';
 export {
   EDIT_KINDS,
   type Edit,
@@ -63,8 +77,13 @@ export {
   type ExplainRun,
   type KnownDigest,
   type NotSearched,
+  type Part,
+  type PartExplanation,
+  type PartProgress,
   type ProofStep,
+  type Rank,
   type Searched,
+  type Solution,
 } from './explain/model.ts';
 export { LOG_ISSUES } from './issues.ts';
 export {

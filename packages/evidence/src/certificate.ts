@@ -1,35 +1,34 @@
-/** X.509 certificates, parsed to plain data. Source: RFC 5280 §4.1; RFC 5480 §2.1. */
-import { AsnConvert } from '@peculiar/asn1-schema';
-import * as x509 from '@peculiar/asn1-x509';
-import { toHex, type Issue, type Place } from '@tsm/core';
-import { bytes, decode, field, struct, u8 } from '@tsm/core/layout';
-import { attempt, parseDer, writeAsn1 } from './der.ts';
+/** X.509 certificates, parsed to plain data. Source: RFC 5280 §4.1. */
+import type { Issue, Place } from '@tsm/core';
+import { attempt } from './der.ts';
+import { readInteger, readSmall, readTime } from './der-primitives.ts';
+import { DerError, TAG, type DerReader, type Tlv } from './der-reader.ts';
+import {
+  EXTENSION,
+  readAuthorityKeyIdentifier,
+  readBasicConstraints,
+  readExtensions,
+  readKeyIdentifier,
+  readKeyUsage,
+  type BasicConstraints,
+  type CertificateExtension,
+} from './extension-list.ts';
 import { EVIDENCE_ISSUES } from './issues.ts';
-import { nameText } from './name.ts';
+import { readName } from './name.ts';
 import { parsePem, type Origin } from './pem.ts';
+import { publicKeyAt, type PublicKey } from './public-key.ts';
+import { readSigned, signedIssues, stopPlace, type SignatureField } from './signed.ts';
 
-/** Curves by name (RFC 5480 §2.1.1.1). */
-export const CURVES = { p256: '1.2.840.10045.3.1.7', p384: '1.3.132.0.34' } as const;
-export const EC_PUBLIC_KEY = '1.2.840.10045.2.1';
-
-export type Curve = keyof typeof CURVES;
-
-export interface PublicKey {
-  /** Undefined for a key that is not on one of these curves, such as RSA. */
-  readonly curve: Curve | undefined;
-  /** On a curve the uncompressed point 04‖x‖y, else the content of the BIT STRING. */
-  readonly point: Uint8Array;
-  /** SubjectPublicKeyInfo, DER, as WebCrypto imports it. */
-  readonly spki: Uint8Array;
+/** Bytes of a part, from the start of the certificate. */
+export interface PartRange {
+  readonly offset: number;
+  readonly length: number;
 }
 
-export interface CertificateExtension {
-  readonly oid: string;
-  readonly critical: boolean;
-  /** Content of the OCTET STRING, DER. */
-  readonly value: Uint8Array;
-}
+export type CertificatePart =
+  'tbs' | 'serial' | 'issuer' | 'validity' | 'subject' | 'publicKey' | 'extensions' | 'signature';
 
+/** A certificate. All bytes in it are views of one copy of the input. */
 export interface Certificate {
   readonly der: Uint8Array;
   /** Where it stands in the input as given. */
@@ -37,16 +36,26 @@ export interface Certificate {
   /** RFC 4514 text, the last part of the encoding first. */
   readonly subject: string;
   readonly issuer: string;
+  /** The names as they are encoded: what decides whether two are the same. */
+  readonly subjectDer: Uint8Array;
+  readonly issuerDer: Uint8Array;
   readonly serial: bigint;
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly publicKey: PublicKey;
   /** By OID. */
   readonly extensions: ReadonlyMap<string, CertificateExtension>;
+  readonly basicConstraints: BasicConstraints | undefined;
+  /** Bit n of KeyUsage is bit n of the number; undefined without the extension. */
+  readonly keyUsage: number | undefined;
+  readonly subjectKeyId: Uint8Array | undefined;
+  readonly authorityKeyId: Uint8Array | undefined;
   /** The signed bytes, as they stand in the certificate. */
   readonly tbs: Uint8Array;
-  /** OID of the algorithm; an ECDSA signature is DER. */
-  readonly signature: { readonly algorithm: string; readonly value: Uint8Array };
+  readonly signature: SignatureField;
+  readonly parts: Readonly<Partial<Record<CertificatePart, PartRange>>>;
+  /** What is wrong with it. */
+  readonly issues: readonly Issue[];
 }
 
 export interface ParsedCertificate {
@@ -55,77 +64,88 @@ export interface ParsedCertificate {
   readonly issues: readonly Issue[];
 }
 
-const DerHeader = struct('DerHeader', 'ITU-T X.690 §8.1.2, §8.1.3', {
-  tag: field(u8, 'Identifier octet'),
-  length: field(u8, 'Length, or 0x80 plus the number of length octets that follow'),
-  longLength: field(
-    bytes(({ length }) => Math.max(0, Number(length) - 0x80)),
-    'Length in the long form, big-endian',
-  ),
-});
+const VERSION_3 = 2;
 
-/** Bytes of the DER value that starts the input, by its header; 0 where there is no header. */
-function derSize(der: Uint8Array): number {
-  const { value: header, length: headerSize } = decode(DerHeader, der);
-  if (!header) return 0;
-  const { length, longLength } = header;
-  return headerSize + (length < 0x80 ? length : longLength.reduce((sum, byte) => 256 * sum + byte, 0));
+const range = ({ start, end }: Tlv): PartRange => ({ offset: start, length: end - start });
+
+/** Version 1 is the default and is not encoded; only version 3 has extensions. */
+function readVersion(reader: DerReader): number {
+  const field = reader.optional(TAG.CONTEXT_CONSTRUCTED, 'version');
+  if (!field) return 0;
+  const inner = reader.into(field);
+  const version = readSmall(inner, inner.expect(TAG.INTEGER, 'version'), 'version');
+  inner.done('version');
+  if (version > VERSION_3) throw new DerError(field.start, `version ${String(version + 1)}`);
+  return version;
 }
 
-function publicKeyOf(spki: x509.SubjectPublicKeyInfo): PublicKey {
-  const { algorithm, parameters } = spki.algorithm;
-  const named =
-    algorithm === EC_PUBLIC_KEY && parameters ? parseDer(new Uint8Array(parameters)).value : undefined;
-  const curve = (Object.keys(CURVES) as Curve[]).find((name) => named?.value === CURVES[name]);
-  return { curve, point: new Uint8Array(spki.subjectPublicKey), spki: writeAsn1(spki) };
+function readValidity(reader: DerReader, tlv: Tlv): { notBefore: Date; notAfter: Date } {
+  const inner = reader.into(tlv);
+  const notBefore = readTime(inner, inner.next('notBefore'));
+  const notAfter = readTime(inner, inner.next('notAfter'));
+  inner.done('validity');
+  return { notBefore, notAfter };
 }
 
-function serialOf(content: ArrayBuffer): bigint {
-  return BigInt.asIntN(8 * content.byteLength, BigInt(`0x${toHex(new Uint8Array(content))}`));
-}
-
-function duplicates(oids: readonly string[]): Set<string> {
-  return new Set(oids.filter((oid, i) => oids.indexOf(oid) < i));
-}
-
-function extensionsOf(extensions: Iterable<x509.Extension>): CertificateExtension[] {
-  return Array.from(extensions, ({ extnID, critical, extnValue }) => ({
-    oid: extnID,
-    critical,
-    value: new Uint8Array(extnValue.buffer),
-  }));
-}
-
-function certificateOf(parsed: x509.Certificate, der: Uint8Array, place: Place): ParsedCertificate {
-  const { tbsCertificate: tbs, tbsCertificateRaw, signatureAlgorithm, signatureValue } = parsed;
-  const extensions = extensionsOf(tbs.extensions ?? []);
-  const size = derSize(der);
-  const certificate: Certificate = {
-    der: der.slice(0, size),
-    place,
-    subject: nameText(tbs.subject),
-    issuer: nameText(tbs.issuer),
-    serial: serialOf(tbs.serialNumber),
-    notBefore: tbs.validity.notBefore.getTime(),
-    notAfter: tbs.validity.notAfter.getTime(),
-    publicKey: publicKeyOf(tbs.subjectPublicKeyInfo),
-    extensions: new Map(extensions.map((one) => [one.oid, one])),
-    tbs: new Uint8Array(tbsCertificateRaw ?? writeAsn1(tbs)),
-    signature: { algorithm: signatureAlgorithm.algorithm, value: new Uint8Array(signatureValue) },
+/** What the extensions that chains rest on say. */
+function readStandard(extensions: ReadonlyMap<string, CertificateExtension>) {
+  const value = <T>(oid: string, read: (value: Uint8Array) => T): T | undefined => {
+    const extension = extensions.get(oid);
+    return extension && read(extension.value);
   };
-  const issues: Issue[] = [];
-  const trailing = der.length - size;
-  if (trailing > 0) {
-    const after = { ...place, offset: place.offset + place.length - trailing, length: trailing };
-    issues.push(EVIDENCE_ISSUES.make('certificate.trailing', after, { count: trailing }));
-  }
-  const names = { inner: tbs.signature.algorithm, outer: signatureAlgorithm.algorithm };
-  if (names.inner !== names.outer)
-    issues.push(EVIDENCE_ISSUES.make('certificate.algorithm-mismatch', place, names));
-  for (const oid of duplicates(extensions.map((one) => one.oid))) {
-    issues.push(EVIDENCE_ISSUES.make('certificate.duplicate-extension', place, { oid }));
-  }
-  return { certificate, issues };
+  return {
+    basicConstraints: value(EXTENSION.basicConstraints, readBasicConstraints),
+    keyUsage: value(EXTENSION.keyUsage, readKeyUsage),
+    subjectKeyId: value(EXTENSION.subjectKeyIdentifier, readKeyIdentifier),
+    authorityKeyId: value(EXTENSION.authorityKeyIdentifier, readAuthorityKeyIdentifier),
+  };
+}
+
+function readTbs(reader: DerReader, place: Place, issues: Issue[]) {
+  const version = readVersion(reader);
+  const serial = reader.expect(TAG.INTEGER, 'serialNumber');
+  const algorithm = reader.expect(TAG.SEQUENCE, 'signature');
+  const issuer = reader.expect(TAG.SEQUENCE, 'issuer');
+  const validity = reader.expect(TAG.SEQUENCE, 'validity');
+  const subject = reader.expect(TAG.SEQUENCE, 'subject');
+  const publicKey = reader.expect(TAG.SEQUENCE, 'subjectPublicKeyInfo');
+  reader.optional(TAG.CONTEXT + 1, 'issuerUniqueID');
+  reader.optional(TAG.CONTEXT + 2, 'subjectUniqueID');
+  const list = version === VERSION_3 ? reader.optional(TAG.CONTEXT_CONSTRUCTED + 3, 'extensions') : undefined;
+  reader.done('the certificate');
+  const extensions = list
+    ? readExtensions('certificate', reader.into(list).sequence('extensions'), place, issues)
+    : new Map<string, never>();
+  return {
+    algorithm,
+    fields: {
+      subject: readName(reader, subject),
+      issuer: readName(reader, issuer),
+      subjectDer: reader.view(subject),
+      issuerDer: reader.view(issuer),
+      serial: readInteger(reader, serial),
+      ...readValidity(reader, validity),
+      publicKey: publicKeyAt(reader, publicKey),
+      extensions,
+      ...readStandard(extensions),
+    },
+    parts: {
+      ...{ serial: range(serial), issuer: range(issuer), validity: range(validity), subject: range(subject) },
+      ...{ publicKey: range(publicKey), ...(list && { extensions: range(list) }) },
+    },
+  };
+}
+
+function certificateOf(given: Uint8Array, place: Place): Certificate {
+  const signed = readSigned(given, 'certificate');
+  const { der, reader, tbs, value, signature } = signed;
+  const duplicates: Issue[] = [];
+  const { algorithm, fields, parts } = readTbs(reader.into(tbs), place, duplicates);
+  return {
+    ...{ der, place, ...fields, tbs: reader.view(tbs), signature },
+    parts: { ...parts, tbs: range(tbs), signature: range(value) },
+    issues: [...signedIssues('certificate', given, signed, algorithm, place), ...duplicates],
+  };
 }
 
 /** One DER certificate. Never throws on data: what is wrong comes back as issues. `place`: where it stands in its input. */
@@ -133,12 +153,11 @@ export function parseCertificate(
   der: Uint8Array,
   place: Place = { path: '', offset: 0, length: der.length },
 ): ParsedCertificate {
-  const { value, reason } = attempt(() => certificateOf(AsnConvert.parse(der, x509.Certificate), der, place));
-  if (reason === undefined) return value;
-  return {
-    certificate: undefined,
-    issues: [EVIDENCE_ISSUES.make('certificate.malformed', place, { reason })],
-  };
+  const read = attempt(() => certificateOf(der, place));
+  if (read.reason === undefined) return { certificate: read.value, issues: read.value.issues };
+  const { reason, offset } = read;
+  const issue = EVIDENCE_ISSUES.make('certificate.malformed', stopPlace(der, place, offset), { reason });
+  return { certificate: undefined, issues: [issue] };
 }
 
 /** All certificates of a PEM text, in its order; blocks of other kinds are passed over. */

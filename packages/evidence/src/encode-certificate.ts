@@ -1,12 +1,13 @@
-/** X.509 certificates, minted: version 3, ECDSA P-256 with SHA-256. Source: RFC 5280 §4.1; RFC 5480; RFC 3279 §2.2.3. */
-import { OctetString } from '@peculiar/asn1-schema';
+/** X.509 certificates, minted: version 3. Source: RFC 5280 §4.1. */
+import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
 import * as x509 from '@peculiar/asn1-x509';
-import { concat, fromHex, toHex } from '@tsm/core';
-import { CURVES, EC_PUBLIC_KEY, type CertificateExtension, type Curve } from './certificate.ts';
-import { encodeDer, writeAsn1 } from './der.ts';
+import type { SignatureScheme } from '@tsm/core';
+import { ecdsaSignatureToDer, SIGNATURE_ALGORITHMS, signatureParameters, type Curve } from './algorithms.ts';
+import { writeAsn1 } from './asn1.ts';
+import { integerContent } from './der.ts';
+import type { CertificateExtension } from './extension-list.ts';
 import { encodeName, type DistinguishedName } from './name.ts';
-
-const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
+import { ecPublicKey } from './public-key.ts';
 
 /** What a new certificate says. */
 export interface CertificateTemplate {
@@ -16,60 +17,62 @@ export interface CertificateTemplate {
   /** Whole seconds are kept. */
   readonly notBefore: Date;
   readonly notAfter: Date;
-  readonly publicKey: { readonly curve: Curve; readonly point: Uint8Array };
+  /** A point on a curve, or any SubjectPublicKeyInfo. */
+  readonly publicKey: { readonly curve: Curve; readonly point: Uint8Array } | { readonly spki: Uint8Array };
   readonly extensions: readonly CertificateExtension[];
 }
 
-/** Big-endian two's complement with the fewest octets, as INTEGER content. */
-function integerContent(value: bigint): Uint8Array {
-  const hex = value.toString(16);
-  const magnitude = fromHex(hex.length % 2 === 0 ? hex : `0${hex}`) ?? new Uint8Array(1);
-  return (magnitude[0] ?? 0) < 0x80 ? magnitude : concat(new Uint8Array(1), magnitude);
+/** Gets the bytes to be signed; ECDSA signatures are raw r‖s. */
+export type Sign = (message: Uint8Array) => Uint8Array;
+
+/** Who signs, and by which scheme; a bare function is ECDSA P-256 with SHA-256. */
+export type CertificateSigner = Sign | { readonly scheme: SignatureScheme; readonly sign: Sign };
+
+const ownBuffer = (bytes: Uint8Array): ArrayBuffer => bytes.slice().buffer;
+
+/** The algorithm, and the signature as the BIT STRING has it. */
+export function signing(signer: CertificateSigner) {
+  const { scheme, sign } =
+    typeof signer === 'function' ? { scheme: 'ecdsa-p256-sha256' as const, sign: signer } : signer;
+  const parameters = signatureParameters(scheme);
+  const algorithm = new x509.AlgorithmIdentifier({
+    algorithm: SIGNATURE_ALGORITHMS[scheme].oid,
+    ...(parameters && { parameters: ownBuffer(parameters) }),
+  });
+  const signature = (message: Uint8Array): ArrayBuffer => {
+    const made = sign(message);
+    return ownBuffer(scheme.startsWith('ecdsa') ? ecdsaSignatureToDer(made) : made);
+  };
+  return { algorithm, signature };
 }
 
-/** An ECDSA signature as X.509 has it: SEQUENCE of r and s (RFC 3279 §2.2.3), from raw r‖s. */
-export function ecdsaSignatureToDer(raw: Uint8Array): Uint8Array {
-  const hex = toHex(raw);
-  const half = hex.length / 2;
-  const integer = (text: string) => ({ kind: 'integer', value: BigInt(`0x${text}`) }) as const;
-  return encodeDer({ kind: 'sequence', value: [integer(hex.slice(0, half)), integer(hex.slice(half))] });
+export function asnExtensions(extensions: readonly CertificateExtension[]): x509.Extension[] {
+  return extensions.map(
+    ({ oid, critical, value }) =>
+      new x509.Extension({ extnID: oid, critical, extnValue: new OctetString(value) }),
+  );
 }
 
-/**
- * A version 3 certificate, DER, signed with ECDSA P-256 and SHA-256. `sign` gets the bytes to be signed and returns
- * raw r‖s, 64 bytes.
- */
-export function encodeCertificate(
-  template: CertificateTemplate,
-  sign: (tbs: Uint8Array) => Uint8Array,
-): Uint8Array {
+/** A version 3 certificate, DER. */
+export function encodeCertificate(template: CertificateTemplate, signer: CertificateSigner): Uint8Array {
   const { serial, issuer, subject, notBefore, notAfter, publicKey, extensions } = template;
-  const algorithm = new x509.AlgorithmIdentifier({ algorithm: ECDSA_WITH_SHA256 });
-  const curve = encodeDer({ kind: 'oid', value: CURVES[publicKey.curve] });
+  const { algorithm, signature } = signing(signer);
+  const spki = 'spki' in publicKey ? publicKey.spki : ecPublicKey(publicKey.curve, publicKey.point);
   const tbs = new x509.TBSCertificate({
     version: x509.Version.v3,
-    serialNumber: integerContent(serial).slice().buffer,
+    serialNumber: ownBuffer(integerContent(serial)),
     signature: algorithm,
     issuer: encodeName(issuer),
     validity: new x509.Validity({ notBefore, notAfter }),
     subject: encodeName(subject),
-    subjectPublicKeyInfo: new x509.SubjectPublicKeyInfo({
-      algorithm: new x509.AlgorithmIdentifier({ algorithm: EC_PUBLIC_KEY, parameters: curve.slice().buffer }),
-      subjectPublicKey: publicKey.point.slice().buffer,
-    }),
-    extensions: new x509.Extensions(
-      extensions.map(
-        ({ oid, critical, value }) =>
-          new x509.Extension({ extnID: oid, critical, extnValue: new OctetString(value) }),
-      ),
-    ),
+    subjectPublicKeyInfo: AsnConvert.parse(spki, x509.SubjectPublicKeyInfo),
+    extensions: new x509.Extensions(asnExtensions(extensions)),
   });
-  const signature = ecdsaSignatureToDer(sign(writeAsn1(tbs)));
   return writeAsn1(
     new x509.Certificate({
       tbsCertificate: tbs,
       signatureAlgorithm: algorithm,
-      signatureValue: signature.slice().buffer,
+      signatureValue: signature(writeAsn1(tbs)),
     }),
   );
 }

@@ -11,8 +11,8 @@ import {
   KeyUsage,
   KeyUsageFlags,
 } from '@peculiar/asn1-x509';
-import type { CertificateExtension } from './certificate.ts';
-import { writeAsn1 } from './der.ts';
+import type { CertificateExtension } from './extension-list.ts';
+import { writeAsn1 } from './asn1.ts';
 
 /** RFC 5280 §4.2.1.9. `pathLength`: how many more CA certificates may follow. */
 export function basicConstraints(ca: boolean, pathLength?: number): CertificateExtension {

@@ -1,4 +1,4 @@
-/** Issues that reading certificates can raise. */
+/** Issues that reading certificates, revocation lists, CBOR, COSE and collateral can raise. */
 import { issueTable } from '@tsm/core';
 
 export const EVIDENCE_ISSUES = issueTable({
@@ -38,5 +38,86 @@ export const EVIDENCE_ISSUES = issueTable({
     severity: 'error',
     message: (a: { oid: string }) => `extension ${a.oid} is there more than once`,
     spec: 'RFC 5280 §4.2',
+  },
+  'crl.malformed': {
+    severity: 'error',
+    message: (a: { reason: string }) => `not a DER certificate revocation list: ${a.reason}`,
+    spec: 'RFC 5280 §5.1',
+  },
+  'crl.trailing': {
+    severity: 'warning',
+    message: (a: { count: number }) => `${String(a.count)} bytes after the revocation list`,
+    spec: 'RFC 5280 §5.1',
+  },
+  'crl.algorithm-mismatch': {
+    severity: 'error',
+    message: (a: { inner: string; outer: string }) =>
+      `the signed part names signature algorithm ${a.inner}, the revocation list ${a.outer}`,
+    spec: 'RFC 5280 §5.1.1.2',
+  },
+  'crl.duplicate-extension': {
+    severity: 'error',
+    message: (a: { oid: string }) => `extension ${a.oid} is there more than once`,
+    spec: 'RFC 5280 §5.2',
+  },
+  'cbor.malformed': {
+    severity: 'error',
+    message: (a: { reason: string }) => `not CBOR: ${a.reason}`,
+    spec: 'RFC 8949 §3',
+  },
+  'cbor.trailing': {
+    severity: 'warning',
+    message: (a: { count: number }) => `${String(a.count)} bytes after the CBOR item`,
+    spec: 'RFC 8949 §5.1',
+  },
+  'cbor.duplicate-key': {
+    severity: 'error',
+    message: (a: { key: string }) => `key ${a.key} is in its map more than once`,
+    spec: 'RFC 8949 §5.6',
+  },
+  'cbor.not-utf8': {
+    severity: 'error',
+    message: () => 'a text string that is not UTF-8',
+    spec: 'RFC 8949 §3.1',
+  },
+  'cose.not-sign1': {
+    severity: 'error',
+    message: (a: { expected: string }) => `not a COSE_Sign1: expected ${a.expected}`,
+    spec: 'RFC 9052 §4.2',
+  },
+  'cose.untagged': {
+    severity: 'error',
+    message: () => 'a COSE_Sign1 without its tag 18',
+    spec: 'RFC 9052 §4.2',
+  },
+  'cose.no-algorithm': {
+    severity: 'error',
+    message: () => 'the protected header names no signature algorithm',
+    spec: 'RFC 9052 §3.1',
+  },
+  'cose.unknown-algorithm': {
+    severity: 'error',
+    message: (a: { algorithm: number }) => `signature algorithm ${String(a.algorithm)} is not known`,
+    spec: 'RFC 9053 §2',
+  },
+  'cose.header-twice': {
+    severity: 'error',
+    message: (a: { label: string }) => `header ${a.label} is both protected and unprotected`,
+    spec: 'RFC 9052 §3',
+  },
+  'cose.critical': {
+    severity: 'error',
+    message: (a: { label: string }) => `header ${a.label} is critical, and not known`,
+    spec: 'RFC 9052 §3.1',
+  },
+  'collateral.unknown': {
+    severity: 'warning',
+    message: () => 'not a certificate, revocation list, public key or JSON: it is left out',
+  },
+  'collateral.malformed': {
+    severity: 'error',
+    message: (a: { reason: string }) =>
+      `looks like DER, and is no certificate, revocation list or public key: ${a.reason}`,
+    spec: 'RFC 5280 §4.1, §5.1',
   },
 });

@@ -6,7 +6,7 @@ import {
   sign as nodeSign,
   X509Certificate,
 } from 'node:crypto';
-import { concat, fromHex, latin1Bytes, toHex, type Issue } from '@tsm/core';
+import { latin1Bytes, toHex } from '@tsm/core';
 import { describe, expect, test } from 'vitest';
 import { describeVectors, readVector, vectors } from '../../core/test/support/vectors.ts';
 import {
@@ -15,15 +15,12 @@ import {
   encodeCertificate,
   encodeDer,
   encodePem,
-  EVIDENCE_ISSUES,
   keyUsage,
   parseCertificate,
   parseCertificates,
-  parseDer,
   parsePem,
   subjectKeyIdentifier,
   type CertificateTemplate,
-  type DerValue,
 } from '../src/index.ts';
 
 /** The key pair of RFC 6979 A.2.5. */
@@ -135,86 +132,6 @@ describe('PEM', () => {
   test('lines have 64 characters', () => {
     const lines = pem.trimEnd().split('\n').slice(1, -1);
     expect(lines.slice(0, -1).every((line) => line.length === 64)).toBe(true);
-  });
-});
-
-describe('issues', () => {
-  const extension = template.extensions[0]!;
-  const FIXTURES: Record<string, readonly Issue[]> = {
-    'pem.no-block': parsePem('nothing here').issues,
-    'pem.unterminated': parsePem(`-----BEGIN CERTIFICATE-----\nAAAA\n${pem}`).issues,
-    'pem.not-base64': parsePem('-----BEGIN CERTIFICATE-----\n%%\n-----END CERTIFICATE-----').issues,
-    'certificate.malformed': parseCertificate(der.slice(0, 100)).issues,
-    'certificate.trailing': parseCertificate(concat(der, new Uint8Array(3))).issues,
-    'certificate.algorithm-mismatch': parseCertificate(withOuterAlgorithm()).issues,
-    'certificate.duplicate-extension': parseCertificate(
-      encodeCertificate({ ...template, extensions: [extension, extension] }, sign),
-    ).issues,
-  };
-
-  /** The outer algorithm (the last of two) says SHA-384. */
-  function withOuterAlgorithm(): Uint8Array {
-    const hex = toHex(der);
-    const at = hex.lastIndexOf('2a8648ce3d040302');
-    return fromHex(`${hex.slice(0, at)}2a8648ce3d040303${hex.slice(at + 16)}`)!;
-  }
-
-  test('every code has a fixture', () => {
-    expect(Object.keys(FIXTURES).sort()).toEqual([...EVIDENCE_ISSUES.codes].sort());
-  });
-
-  test.each(Object.entries(FIXTURES))('%s', (code, issues) => {
-    expect(issues.map((issue) => issue.code)).toEqual([code]);
-    expect(issues[0]?.length).toBeGreaterThan(0);
-  });
-
-  test('trailing bytes are placed after the certificate', () => {
-    expect(FIXTURES['certificate.trailing']?.[0]).toMatchObject({ offset: der.length, length: 3 });
-  });
-
-  test('no cut and no edited byte throws; a cut is always malformed', () => {
-    for (let i = 0; i < der.length; i++) {
-      expect(parseCertificate(der.slice(0, i)).issues[0]?.code).toBe('certificate.malformed');
-      const edited = der.slice();
-      edited[i]! ^= 0x81;
-      const { certificate, issues } = parseCertificate(edited);
-      expect(certificate !== undefined || issues.length > 0).toBe(true);
-    }
-  });
-
-  test('nesting without end is malformed', () => {
-    expect(parseCertificate(new Uint8Array(100_000).fill(0x30)).issues[0]?.code).toBe(
-      'certificate.malformed',
-    );
-  });
-
-  test('many openings without an end are read in linear time', () => {
-    const { issues } = parsePem('-----BEGIN A-----\n'.repeat(20_000));
-    expect(issues).toHaveLength(20_000);
-  });
-});
-
-describe('DER values', () => {
-  const value: DerValue = {
-    kind: 'sequence',
-    value: [
-      { kind: 'boolean', value: true },
-      { kind: 'integer', value: -129n },
-      { kind: 'enumerated', value: 2 },
-      { kind: 'octets', value: Uint8Array.of(1, 2, 3) },
-      { kind: 'oid', value: '1.2.840.113741.1.13.1' },
-      { kind: 'sequence', value: [] },
-    ],
-  };
-
-  test('survive the round trip', () => {
-    expect(parseDer(encodeDer(value))).toEqual({ value });
-    expect(toHex(encodeDer(value))).toBe('301c0101ff0202ff7f0a0102040301020306092a864886f84d010d013000');
-  });
-
-  test('of another kind, or cut short, are a reason', () => {
-    expect(parseDer(Uint8Array.of(0x05, 0x00)).reason).toMatch(/\w/);
-    expect(parseDer(encodeDer(value).slice(0, 9)).reason).toMatch(/\w/);
   });
 });
 

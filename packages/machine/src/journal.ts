@@ -11,6 +11,8 @@ export interface Created {
   readonly seed: Uint8Array;
   readonly now: Date;
   readonly values: Readonly<Record<string, Uint8Array>>;
+  /** The initial memory image, where the machine was launched with one. */
+  readonly image?: Uint8Array;
   /** Whether the sample firmware boot was measured at launch. */
   readonly boot: boolean;
 }
@@ -37,8 +39,8 @@ export interface Journal {
 }
 
 /** The launch that a `create` entry describes. */
-export function launchOf({ seed, now, values }: Created): Launch {
-  return { seed, now, values };
+export function launchOf({ seed, now, values, image }: Created): Launch {
+  return { seed, now, values, ...(image ? { image } : {}) };
 }
 
 /** One line of JSON, without the line feed. Bytes are hex, dates ISO 8601. */
@@ -77,6 +79,7 @@ function created(json: Json): Created {
     now,
     values: Object.fromEntries(Object.keys(values).map((key) => [key, bytes(values, key)])),
     boot: json['boot'] === true,
+    ...(json['image'] === undefined ? {} : { image: bytes(json, 'image') }),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   type Digests,
   type Machine,
   type MachineChange,
+  type MintedCollateral,
   type Provider,
   type RegisterSpec,
   type Report,
@@ -79,6 +80,7 @@ class Simulated implements Machine {
   private readonly tsm = createTsm();
   private readonly logged: LoggedRegisters;
   private readonly firmware: Uint8Array | undefined;
+  private readonly mint: () => MintedCollateral | undefined;
   private readonly journal: Journal;
   private readonly listeners = new Set<(change: MachineChange) => void>();
   private last: Promise<unknown> = Promise.resolve();
@@ -95,6 +97,7 @@ class Simulated implements Machine {
     this.logged = new LoggedRegisters(provider.registers, model, digests);
     this.firmware = created.boot ? bootFirmware(this.logged, sampleBoot(), digests) : undefined;
     this.registers = withFirmwareLog(provider.registers, this.firmware);
+    this.mint = () => model.collateral?.();
     const produce = model.report?.bind(model);
     if (provider.report && produce) this.tsm.registerReport({ driver: provider.report, produce });
     for (const entry of entries.slice(1)) if (entry.op !== 'create') plan(this.logged, entry)();
@@ -138,6 +141,10 @@ class Simulated implements Machine {
         this.tsm.removeItem(name);
       }
     });
+  }
+
+  collateral(): Promise<MintedCollateral | undefined> {
+    return this.inOrder(() => this.mint());
   }
 
   subscribe(listener: (change: MachineChange) => void): () => void {

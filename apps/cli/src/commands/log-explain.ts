@@ -1,13 +1,7 @@
 /** `tsm log explain`: the smallest edit of a log that gives the value of a register. */
 import { fromHex, printable, type Evidence } from '@tsm/core';
-import {
-  explain,
-  replay,
-  type Edit,
-  type EventLog,
-  type Explanation,
-  type ReplayedRegister,
-} from '@tsm/eventlog';
+import { replay, type Edit, type EventLog, type Explanation, type ReplayedRegister } from '@tsm/eventlog';
+import { coreCount, explainOnCores, type LogSource } from '@tsm/host';
 import type { Cli, Outcome } from '../cli.ts';
 import { EXIT, usage } from '../exit.ts';
 import { readEvidence, readLog, type LogOptions } from '../input.ts';
@@ -21,10 +15,12 @@ export interface ExplainOptions extends LogOptions {
   readonly knownGood?: string;
   readonly maxEdits?: string;
   readonly budget: string;
+  readonly jobs?: string;
 }
 
-/** Extends in the run that tells how fast this machine is. */
-const CALIBRATION = 200_000;
+/** Extends in each of the runs that tell how fast this machine is. The first ones are slow: code is still compiled. */
+const CALIBRATION = 50_000;
+const CALIBRATION_RUNS = 5;
 
 async function expectedValue(cli: Cli, options: ExplainOptions): Promise<Uint8Array> {
   if (options.expect !== undefined) {
@@ -60,16 +56,32 @@ function findRegister(
   );
 }
 
-/** How many extends fit into so many seconds here. */
-function extendsIn(cli: Cli, seconds: string, { algorithm, start }: ReplayedRegister): number {
-  const wanted = Number(seconds);
-  if (!(wanted > 0)) throw usage(`--budget ${seconds}: expected a number of seconds`);
+/** What the search may cost here. */
+interface Means {
+  readonly jobs: number;
+  readonly seconds: number;
+  /** Extends that one core computes in a second. */
+  readonly rate: number;
+}
+
+function meansOf(cli: Cli, options: ExplainOptions, register: ReplayedRegister): Means {
+  const { budget, jobs = String(coreCount()) } = options;
+  const seconds = Number(budget);
+  if (!(seconds > 0)) throw usage(`--budget ${budget}: expected a number of seconds`);
+  if (!/^[1-9]\d{0,3}$/.test(jobs)) throw usage(`--jobs ${jobs}: expected a number of workers`);
+  return { jobs: Number(jobs), seconds, rate: rateOf(cli, register) };
+}
+
+/** Extends that take a second here, by the fastest of some runs. */
+function rateOf(cli: Cli, { algorithm, start }: ReplayedRegister): number {
   const chain = cli.digests.chain(algorithm, start);
-  const began = cli.io.milliseconds();
-  for (let i = 0; i < CALIBRATION; i++) chain.extend(start);
-  chain.value();
-  const elapsed = Math.max(1, cli.io.milliseconds() - began);
-  return Math.round((wanted * 1000 * CALIBRATION) / elapsed);
+  const times = Array.from({ length: CALIBRATION_RUNS }, () => {
+    const began = cli.io.milliseconds();
+    for (let i = 0; i < CALIBRATION; i++) chain.extend(start);
+    chain.value();
+    return cli.io.milliseconds() - began;
+  });
+  return (1000 * CALIBRATION) / Math.max(1, Math.min(...times));
 }
 
 /** The edit in words, and below it what is known of it. */
@@ -84,24 +96,46 @@ function editLines(cli: Cli, one: Edit): string[] {
   return [...indented(printable(words), 4, columns), ...below.flatMap((line) => indented(line, 6, columns))];
 }
 
-function show(cli: Cli, explanation: Explanation, seconds: string): void {
-  const { found, edits, unique, searched, notSearched, cost, stopped } = explanation;
+/** `4 812`. */
+function grouped(number: number): string {
+  return number.toLocaleString('en').replaceAll(',', ' ');
+}
+
+function sayPlan(cli: Cli, planned: number, { jobs, rate }: Means): void {
+  const seconds = (planned / rate / jobs).toFixed(1);
+  const time = seconds === '0.0' ? 'less than 0.1 s' : `about ${seconds} s`;
+  const where = jobs === 1 ? '1 core' : `${jobs} cores`;
+  cli.say(cli.style.quiet(`  plan   at most ${grouped(planned)} extends, ${time} on ${where}`));
+}
+
+/** Why the search ended without an edit. */
+function endWords({ stopped }: Explanation, { seconds }: Means): string {
+  if (stopped === 'cancelled') return 'cancelled before an edit was found';
+  if (stopped === 'budget') return `no edit found in ${seconds} s; --budget SECONDS gives more`;
+  return 'no single edit gives the value';
+}
+
+function show(cli: Cli, explanation: Explanation, means: Means, milliseconds: number): void {
+  const { found, edits, unique, searched, notSearched } = explanation;
   const tried = searched.reduce((sum, one) => sum + one.candidates, 0);
-  const effort = cli.style.quiet(`${tried} candidates, ${cost.spent} extends`);
+  const effort = `${grouped(tried)} tried (${(milliseconds / 1000).toFixed(2)} s)`;
   if (found && edits.length === 0)
     cli.say(`  ${mark(cli.style, 'good')} the log gives the value as it stands`);
   else if (found) {
-    cli.say(
-      `  ${mark(cli.style, 'good')} found  ${count(edits.length, 'edit')} · proven${unique ? ' · unique' : ''}  ${effort}`,
-    );
+    const good = mark(cli.style, 'good');
+    const only = unique ? 'unique among' : 'not unique, among';
+    cli.say(`  ${good} found  ${count(edits.length, 'edit')} · proven · ${only} ${effort}`);
     for (const one of edits) for (const line of editLines(cli, one)) cli.say(line);
   } else {
-    cli.say(`  ${mark(cli.style, 'unsure')} no single edit gives the value  ${effort}`);
-    if (stopped === 'budget')
-      cli.say(`    the budget of ${seconds} s is used up: --budget SECONDS gives more`);
+    cli.say(`  ${mark(cli.style, 'unsure')} ${endWords(explanation, means)}  ${cli.style.quiet(effort)}`);
     for (const { kind, reason } of notSearched)
       cli.say(cli.style.quiet(`    not searched: ${kind} (${reason})`));
   }
+}
+
+/** The log for workers to decode, as it was decoded here. */
+function sourceOf({ bytes, format, dialect }: EventLog): LogSource {
+  return { bytes, decode: { format, ...(dialect ? { dialect } : {}) } };
 }
 
 export async function logExplain(cli: Cli, file: string, options: ExplainOptions): Promise<Outcome> {
@@ -113,21 +147,26 @@ export async function logExplain(cli: Cli, file: string, options: ExplainOptions
     options.knownGood === undefined ? undefined : (await readLog(cli, options.knownGood, options)).log;
   const maxEdits = Number(options.maxEdits ?? (good ? 2 : 1));
   if (maxEdits !== 1 && maxEdits !== 2) throw usage(`--max-edits ${options.maxEdits ?? ''}: expected 1 or 2`);
-  const explanation = await explain(log, {
-    ...{ register: one.register, algorithm: one.algorithm, expected, maxEdits, digests: cli.digests },
-    budget: extendsIn(cli, options.budget, one),
-    ...(good ? { knownGood: good } : {}),
-    onProgress: ({ kind, spent, planned }) => {
-      cli.io.progress(`${kind}  ${Math.min(100, Math.round((100 * spent) / Math.max(1, planned)))} %`);
-    },
-    pause: () => cli.io.breathe(),
-    signal: cli.io.interrupted(),
-  });
-  cli.io.progress(undefined);
+  const means = meansOf(cli, options, one);
+  const { jobs, seconds, rate } = means;
   cli.say(
     `  ${cli.style.strong(registerTitle(one.name))}  log ${shortValue(one.value)}  expected ${shortValue(expected)}`,
   );
-  show(cli, explanation, options.budget);
+  let told = false;
+  const began = cli.io.milliseconds();
+  const explanation = await explainOnCores(sourceOf(log), {
+    ...{ register: one.register, algorithm: one.algorithm, expected, maxEdits, jobs },
+    budget: Math.round(seconds * rate * jobs),
+    ...(good ? { knownGood: sourceOf(good) } : {}),
+    onProgress: ({ kind, spent, planned }) => {
+      if (kind === 'plan' && !told) sayPlan(cli, planned, means);
+      told ||= kind === 'plan';
+      cli.io.progress(`${kind}  ${Math.min(100, Math.round((100 * spent) / Math.max(1, planned)))} %`);
+    },
+    signal: cli.io.interrupted(),
+  });
+  cli.io.progress(undefined);
+  show(cli, explanation, means, cli.io.milliseconds() - began);
   return {
     json: { ...explanation, register: one.name },
     exit: explanation.found ? EXIT.ok : EXIT.inconclusive,

@@ -30,11 +30,11 @@ function parseExpected(text: string): ExpectedRegister {
 }
 
 function runtimeRegisters({ registers }: Evidence): readonly ExpectedRegister[] {
-  return registers.filter(({ name }) => /^rtmr|^pcr|^rem/.test(name));
+  return registers.filter(({ name }) => /^rtmr|^pcr|^rem|^mr\d/.test(name));
 }
 
 /** Registers that a log of this kind can be about: all of them, but for a text log only the one it is said to be of. */
-function expectedOf(
+export function expectedOf(
   log: EventLog,
   evidence: Evidence,
   register: string | undefined,

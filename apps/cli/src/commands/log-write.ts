@@ -50,7 +50,8 @@ export async function logNew(cli: Cli, file: string, options: NewOptions): Promi
   return outcome(cli, file, step);
 }
 
-async function exists(cli: Cli, file: string): Promise<boolean> {
+/** Is there such a file? Anything but its absence is an error. */
+export async function exists(cli: Cli, file: string): Promise<boolean> {
   try {
     await cli.io.read(file);
     return true;

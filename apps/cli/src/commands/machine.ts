@@ -14,6 +14,8 @@ export interface NewMachineOptions extends MachineOptions {
   readonly seed?: string;
   readonly at?: string;
   readonly boot: boolean;
+  readonly image?: string;
+  readonly value?: readonly string[];
 }
 
 export interface ExtendOptions extends MachineOptions {
@@ -31,6 +33,19 @@ function stateOf(cli: Cli, { state }: MachineOptions): StateDirectory {
   return new StateDirectory(state ?? defaultStateDirectory(), (name) => cli.providers.find(name), {
     digests: cli.digests,
   });
+}
+
+/** `NAME=HEX`, each once. */
+function launchValues(given: readonly string[] = []): Record<string, Uint8Array> {
+  const values: Record<string, Uint8Array> = {};
+  for (const text of given) {
+    const [, name, hex] = /^([^=]+)=(?:0x)?([0-9a-f]+)$/i.exec(text) ?? [];
+    const value = fromHex(hex ?? '');
+    if (name === undefined || !value) throw usage(`--value ${text}: expected NAME=HEX, such as mrowner=00…`);
+    if (Object.hasOwn(values, name)) throw usage(`--value ${name} is given twice`);
+    values[name] = value;
+  }
+  return values;
 }
 
 function hasFirmwareRegisters(provider: Provider): boolean {
@@ -76,6 +91,7 @@ export async function machineNew(cli: Cli, name: string, options: NewMachineOpti
     throw usage(`--at ${options.at ?? ''}: expected a date, such as 2026-01-31T12:00:00Z`);
   const seed =
     options.seed === undefined ? cli.io.random(32) : cli.digests.digest('sha256', utf8Bytes(options.seed));
+  const image = options.image === undefined ? {} : { image: await cli.io.read(options.image) };
   const machine = await stateOf(cli, options).create({
     ...{
       op: 'create',
@@ -84,7 +100,8 @@ export async function machineNew(cli: Cli, name: string, options: NewMachineOpti
       provider: cli.io.absolute(options.provider),
       seed,
       now,
-      values: {},
+      values: launchValues(options.value),
+      ...image,
     },
     boot: options.boot && hasFirmwareRegisters(provider),
   });
@@ -161,6 +178,30 @@ export async function machineReport(cli: Cli, name: string, options: ReportOptio
     if (options.out === undefined)
       cli.say(`  ${cli.style.quiet('give --out FILE to keep it, then look at it with: tsm inspect FILE')}`);
     return { json: { generation: Number(generation), outblob, auxblob, manifestblob }, exit: EXIT.ok };
+  });
+}
+
+/** Everything that a verifier of this machine's reports needs, as files. */
+export async function machineCollateral(
+  cli: Cli,
+  name: string,
+  options: MachineOptions & { readonly out: string },
+): Promise<Outcome> {
+  return stateOf(cli, options).withMachine(name, async (machine) => {
+    const collateral = await machine.collateral();
+    if (!collateral) throw usage(`the provider of ${name} has no collateral of its own`);
+    const { files, trustAnchors } = collateral;
+    const anchors = trustAnchors.map((bytes, i) => [`trust-anchor-${i}`, bytes] as const);
+    const all = [...Object.entries(files), ...anchors];
+    await cli.io.makeFolder(options.out);
+    for (const [file, bytes] of all) {
+      const path = `${options.out}/${file}`;
+      await cli.io.write(path, bytes);
+      cli.say(`  ${path}  ${cli.style.quiet(byteSize(bytes.length))}`);
+    }
+    const anchor = `${options.out}/${anchors[0]?.[0] ?? ''}`;
+    cli.say(cli.style.quiet(`  tsm verify REPORT --collateral ${options.out} --trust-anchor ${anchor}`));
+    return { json: { files: Object.fromEntries(all) }, exit: EXIT.ok };
   });
 }
 

@@ -24,18 +24,23 @@ async function* inParts(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Ar
   for (let at = 0; at < bytes.length; at += size) yield await Promise.resolve(bytes.subarray(at, at + size));
 }
 
-/** `partSize`: files count as too large for memory, and come in parts of this many bytes. */
+/**
+ * `partSize`: files count as too large for memory, and come in parts of this many bytes. What is written to `-` is the
+ * file `-` afterwards; `terminal` says that a person looks.
+ */
 export async function run(
   args: readonly string[],
   files: Files = new Map<string, Uint8Array>(),
   modules: Modules = {},
   partSize?: number,
+  terminal = false,
 ): Promise<Ran> {
   let out = '';
   let err = '';
   const io: Io = {
     columns: COLUMNS,
     style: { good: plain, bad: plain, unsure: plain, quiet: plain, strong: plain },
+    terminal,
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     read(path) {
@@ -44,12 +49,17 @@ export async function run(
         ? Promise.resolve(bytes)
         : Promise.reject(new CliError(EXIT.input, 'input.unreadable', `${path}: there is no such file`));
     },
+    files(path) {
+      const inside = [...files.keys()].filter((name) => name.startsWith(`${path}/`)).sort();
+      return Promise.resolve(inside.length > 0 ? inside : [path]);
+    },
     large: (path) =>
       Promise.resolve(partSize === undefined ? undefined : inParts(files.get(path)!, partSize)),
     write(path, bytes) {
       files.set(path, bytes);
       return Promise.resolve();
     },
+    makeFolder: () => Promise.resolve(),
     load: (name) =>
       name in modules
         ? Promise.resolve(modules[name])
@@ -57,7 +67,6 @@ export async function run(
     absolute: (name) => name,
     milliseconds: () => performance.now(),
     progress: () => undefined,
-    breathe: () => Promise.resolve(),
     interrupted: () => new AbortController().signal,
     now: () => new Date('2026-01-01T00:00:00Z'),
     random: (length) => new Uint8Array(length).fill(5),

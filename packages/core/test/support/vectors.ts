@@ -48,7 +48,7 @@ export function describeVectors(
   title: string,
   count: number,
   found: readonly Vector[],
-  run: (vector: Vector) => void,
+  run: (vector: Vector) => void | Promise<void>,
 ): void {
   if (!haveVectors) {
     const line = `${title}: ${String(count)} cases need the shared vectors (TSM_VECTORS)`;
@@ -61,8 +61,6 @@ export function describeVectors(
     test(`has ${String(count)} vectors`, () => {
       expect(found).toHaveLength(count);
     });
-    test.each(found.map((vector) => [vector.file, vector] as const))('%s', (_, vector) => {
-      run(vector);
-    });
+    test.each(found.map((vector) => [vector.file, vector] as const))('%s', (_, vector) => run(vector));
   });
 }

@@ -1,0 +1,119 @@
+/** Collateral: files whose content says what they are. The JSON of a technology is left to it. */
+import { fromHex, latin1Text, utf8Text, type Issue, type Place } from '@tsm/core';
+import { parseCertificate, type Certificate } from './certificate.ts';
+import { collateralPath } from './check-place.ts';
+import type { CheckList } from './checks.ts';
+import { coseKey } from './cose-key.ts';
+import { parseCrl, type Crl } from './crl.ts';
+import { EVIDENCE_ISSUES } from './issues.ts';
+import { jsonOf, publicKeyFrom, publicKeyFromJwk } from './key-file.ts';
+import { parsePem } from './pem.ts';
+import { parsePublicKey, type PublicKey } from './public-key.ts';
+
+/** A JSON file that is no key; `text` as it was served. */
+export interface JsonFile {
+  readonly value: unknown;
+  readonly text: string;
+  readonly place: Place;
+}
+
+export interface KeyFile extends PublicKey {
+  readonly place: Place;
+}
+
+/** What files hold, in their order. The path of every place is `collateral[i]`, by file. */
+export interface Collateral {
+  readonly certificates: readonly Certificate[];
+  readonly crls: readonly Crl[];
+  readonly keys: readonly KeyFile[];
+  readonly json: readonly JsonFile[];
+  readonly issues: readonly Issue[];
+}
+
+const SEQUENCE = 0x30;
+
+class CollateralReader {
+  readonly certificates: Certificate[] = [];
+  readonly crls: Crl[] = [];
+  readonly keys: KeyFile[] = [];
+  readonly json: JsonFile[] = [];
+  readonly issues: Issue[] = [];
+
+  file(bytes: Uint8Array, place: Place): void {
+    if (bytes[0] === SEQUENCE) this.der(bytes, place);
+    else this.text(bytes, place);
+  }
+
+  private text(bytes: Uint8Array, place: Place): void {
+    const start = /[^\s\0\u00ef\u00bb\u00bf]/.exec(latin1Text(bytes.subarray(0, 64)))?.[0];
+    if (start === '{' || start === '[') this.jsonText(utf8Text(bytes), place);
+    else if (latin1Text(bytes).includes('-----BEGIN ')) this.pem(bytes, place);
+    else this.other(bytes, place);
+  }
+
+  /** A bare point, a COSE_Key, or DER in hex, as the caching services hand out revocation lists. */
+  private other(bytes: Uint8Array, place: Place): void {
+    const key = publicKeyFrom(bytes) ?? coseKey(bytes);
+    if (key) {
+      this.keys.push({ ...key, place });
+      return;
+    }
+    const der = fromHex(latin1Text(bytes).trim());
+    if (der?.[0] === SEQUENCE) this.der(der, place);
+    else this.issues.push(EVIDENCE_ISSUES.make('collateral.unknown', place, undefined));
+  }
+
+  private jsonText(text: string, place: Place): void {
+    const value = jsonOf(text.replace(/^\ufeff|[\s\0]+$/g, ''));
+    if (value === undefined) {
+      this.issues.push(EVIDENCE_ISSUES.make('collateral.unknown', place, undefined));
+      return;
+    }
+    const key = publicKeyFromJwk(value);
+    if (key) this.keys.push({ ...key, place });
+    else this.json.push({ value, text, place });
+  }
+
+  private pem(bytes: Uint8Array, place: Place): void {
+    const { blocks, issues } = parsePem(bytes, place);
+    this.issues.push(...issues);
+    for (const { der, offset, length } of blocks) this.der(der, { path: place.path, offset, length });
+  }
+
+  private der(bytes: Uint8Array, place: Place): void {
+    const certificate = parseCertificate(bytes, place);
+    const crl = certificate.certificate ? undefined : parseCrl(bytes, place);
+    const key = certificate.certificate || crl?.crl ? undefined : parsePublicKey(bytes);
+    if (certificate.certificate) {
+      this.certificates.push(certificate.certificate);
+      this.issues.push(...certificate.issues);
+    } else if (crl?.crl) {
+      this.crls.push(crl.crl);
+      this.issues.push(...crl.issues);
+    } else if (key?.value) this.keys.push({ ...key.value, place });
+    else {
+      const reason = certificate.issues[0]?.message ?? '';
+      this.issues.push(EVIDENCE_ISSUES.make('collateral.malformed', place, { reason }));
+    }
+  }
+}
+
+/** Reads certificates, revocation lists and keys (DER, PEM, hex, JWK, COSE_Key) and JSON. Never throws on data. */
+export function readCollateral(files: readonly Uint8Array[]): Collateral {
+  const reader = new CollateralReader();
+  for (const [i, bytes] of files.entries())
+    reader.file(bytes, { path: collateralPath(i), offset: 0, length: bytes.length });
+  const { certificates, crls, keys, json, issues } = reader;
+  return { certificates, crls, keys, json, issues };
+}
+
+/** One check: what is given as collateral must be readable. Files of kinds that nobody here knows are left out, and said. */
+export function checkCollateral(checks: CheckList, { issues }: Collateral): boolean {
+  const error = issues.find(({ severity }) => severity === 'error');
+  for (const { code, path, message } of issues)
+    if (code === 'collateral.unknown') checks.notChecked(path, message);
+  return checks.check('collateral.files', 'every collateral file can be read', !error, {
+    ...(error && { actual: `${error.path}: ${error.message}` }),
+    remedy: 'give the file as its issuer serves it, or leave it out',
+  });
+}

@@ -32,6 +32,7 @@ const STEPS = [
     work: () => nx('run-many', '-t', 'lint:package', '--excludeTaskDependencies'),
   },
   { name: 'tests', lane: 'tests', work: () => runTests(['--project', 'unit']) },
+  { name: 'browser', lane: 'tests', work: () => runTests(['--project', 'browser']) },
   { name: 'packed packages', lane: 'tests', work: () => runTests(['--project', 'packed']) },
 ];
 

@@ -12,7 +12,10 @@ import { ROOT } from './run.mjs';
 /** Where pages come from: the folder of the package, and the entry that exports its tables. */
 export const PAGES = /** @type {const} */ ([
   { folder: 'eventlog', entry: '@tsm/eventlog/layouts' },
+  { folder: 'provider-cca', entry: '@tsm/provider-cca/layout' },
+  { folder: 'provider-cove', entry: '@tsm/provider-cove/layout' },
   { folder: 'provider-tdx', entry: '@tsm/provider-tdx/layout' },
+  { folder: 'provider-snp', entry: '@tsm/provider-snp/layout' },
 ]);
 
 /** @type {(value: unknown) => value is Layout} */

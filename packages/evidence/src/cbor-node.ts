@@ -94,7 +94,12 @@ function partsOf(item: CborItem, label: Label): Node[] {
     if (!wrapped.item || wrapped.length !== item.value.length) return [];
     return [
       head,
-      nodeOf(wrapped.item, { ...label, wrapped: false, name: 'content', path: path === '' ? 'content' : `${path}.content` }),
+      nodeOf(wrapped.item, {
+        ...label,
+        wrapped: false,
+        name: 'content',
+        path: path === '' ? 'content' : `${path}.content`,
+      }),
     ];
   }
   return [];

@@ -204,4 +204,3 @@ export class CborReader {
     this.issues.push(EVIDENCE_ISSUES.make(code, { path, offset: offset + start, length }, args));
   }
 }
-

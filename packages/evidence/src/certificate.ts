@@ -17,13 +17,14 @@ import { EVIDENCE_ISSUES } from './issues.ts';
 import { readName } from './name.ts';
 import { parsePem, type Origin } from './pem.ts';
 import { publicKeyAt, type PublicKey } from './public-key.ts';
-import { readSigned, signedIssues, stopPlace, type SignatureField } from './signed.ts';
-
-/** Bytes of a part, from the start of the certificate. */
-export interface PartRange {
-  readonly offset: number;
-  readonly length: number;
-}
+import {
+  partRange,
+  readSigned,
+  signedIssues,
+  stopPlace,
+  type PartRange,
+  type SignatureField,
+} from './signed.ts';
 
 export type CertificatePart =
   'tbs' | 'serial' | 'issuer' | 'validity' | 'subject' | 'publicKey' | 'extensions' | 'signature';
@@ -65,8 +66,6 @@ export interface ParsedCertificate {
 }
 
 const VERSION_3 = 2;
-
-const range = ({ start, end }: Tlv): PartRange => ({ offset: start, length: end - start });
 
 /** Version 1 is the default and is not encoded; only version 3 has extensions. */
 function readVersion(reader: DerReader): number {
@@ -130,8 +129,13 @@ function readTbs(reader: DerReader, place: Place, issues: Issue[]) {
       ...readStandard(extensions),
     },
     parts: {
-      ...{ serial: range(serial), issuer: range(issuer), validity: range(validity), subject: range(subject) },
-      ...{ publicKey: range(publicKey), ...(list && { extensions: range(list) }) },
+      ...{
+        serial: partRange(serial),
+        issuer: partRange(issuer),
+        validity: partRange(validity),
+        subject: partRange(subject),
+      },
+      ...{ publicKey: partRange(publicKey), ...(list && { extensions: partRange(list) }) },
     },
   };
 }
@@ -143,7 +147,7 @@ function certificateOf(given: Uint8Array, place: Place): Certificate {
   const { algorithm, fields, parts } = readTbs(reader.into(tbs), place, duplicates);
   return {
     ...{ der, place, ...fields, tbs: reader.view(tbs), signature },
-    parts: { ...parts, tbs: range(tbs), signature: range(value) },
+    parts: { ...parts, tbs: partRange(tbs), signature: partRange(value) },
     issues: [...signedIssues('certificate', given, signed, algorithm, place), ...duplicates],
   };
 }

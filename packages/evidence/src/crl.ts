@@ -11,7 +11,16 @@ import {
 } from './extension-list.ts';
 import { EVIDENCE_ISSUES } from './issues.ts';
 import { readName } from './name.ts';
-import { readSigned, signedIssues, stopPlace, type SignatureField } from './signed.ts';
+import {
+  partRange,
+  readSigned,
+  signedIssues,
+  stopPlace,
+  type PartRange,
+  type SignatureField,
+} from './signed.ts';
+
+export type CrlPart = 'tbs' | 'issuer' | 'revoked' | 'extensions' | 'signature';
 
 /** One entry of a list. */
 export interface RevokedCertificate {
@@ -42,6 +51,7 @@ export interface Crl {
   /** The signed bytes. */
   readonly tbs: Uint8Array;
   readonly signature: SignatureField;
+  readonly parts: Readonly<Partial<Record<CrlPart, PartRange>>>;
   /** Number of entries. */
   readonly count: number;
   /** What is wrong with it. */
@@ -134,6 +144,11 @@ function crlOf(given: Uint8Array, place: Place): Crl {
     authorityKeyId: authority && readAuthorityKeyIdentifier(authority.value),
     criticalEntryExtensions: [...entries.critical],
     count: entries.count,
+    parts: {
+      ...{ tbs: partRange(tbs), issuer: partRange(issuer), signature: partRange(signed.value) },
+      ...(revoked && { revoked: partRange(revoked) }),
+      ...(list && { extensions: partRange(list) }),
+    },
     revoked: (serial) => entries.find(serial),
   };
 }

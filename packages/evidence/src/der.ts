@@ -29,7 +29,7 @@ export type DerValue = Range &
 
 /** What was read, or in words why it could not be. */
 export type Read<T> =
-  | { readonly value: T; readonly reason?: never }
+  | { readonly value: T; readonly reason?: never; readonly offset?: never }
   | { readonly value?: never; readonly reason: string; readonly offset: number };
 
 /** Reads; data that is not as it should be becomes a reason and the offset where it stands. */

@@ -9,7 +9,6 @@ export {
   type Certificate,
   type CertificatePart,
   type ParsedCertificate,
-  type PartRange,
 } from './certificate.ts';
 export { verifyChain, type ChainContext, type ChainTitles } from './chain.ts';
 export { CheckList, type CheckDetails } from './checks.ts';
@@ -22,7 +21,8 @@ export {
 } from './collateral.ts';
 export { decodeSign1, encodeSign1, sign1Names, verifySign1, type Sign1, type Sign1Template } from './cose.ts';
 export { coseKey, encodeCoseKey } from './cose-key.ts';
-export { parseCrl, type Crl, type RevokedCertificate } from './crl.ts';
+export { parseCrl, type Crl, type CrlPart, type RevokedCertificate } from './crl.ts';
+export { certificateNode, derNode } from './der-node.ts';
 export { encodeDer, parseDer, type DerValue, type Read } from './der.ts';
 export { encodeCbor, type CborValue } from './encode-cbor.ts';
 export {
@@ -41,6 +41,7 @@ export { orderChain, type Anchor } from './path.ts';
 export { encodePem, parsePem, type Origin, type Pem, type PemBlock } from './pem.ts';
 export { ecPublicKey, ed25519PublicKey, rsaPublicKey, type KeyKind, type PublicKey } from './public-key.ts';
 export { keyFits, webCryptoVerifier } from './signature.ts';
+export type { PartRange, SignatureField } from './signed.ts';
 export {
   appraise,
   claimsOf,

@@ -5,7 +5,7 @@ import { readOid, readText } from './der-primitives.ts';
 import { TAG, type DerReader, type Tlv } from './der-reader.ts';
 
 /** Attribute types with a short name (RFC 4514 §3); `serialNumber` is X.520's, as DICE chains use it. */
-const ATTRIBUTE_TYPES = {
+export const ATTRIBUTE_TYPES = {
   CN: '2.5.4.3',
   SN: '2.5.4.4',
   C: '2.5.4.6',

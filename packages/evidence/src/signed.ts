@@ -8,6 +8,16 @@ import { EVIDENCE_ISSUES } from './issues.ts';
 /** What is in the shell; also the first part of the codes of its issues. */
 export type SignedKind = 'certificate' | 'crl';
 
+/** Bytes of a part, from the start of the certificate or list. */
+export interface PartRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export function partRange({ start, end }: Tlv): PartRange {
+  return { offset: start, length: end - start };
+}
+
 /** OID of the algorithm, the scheme that it and its parameters name, and the signature; an ECDSA signature is DER. */
 export interface SignatureField {
   readonly algorithm: string;

@@ -7,11 +7,14 @@ import {
   X509Certificate,
 } from 'node:crypto';
 import { latin1Bytes, toHex } from '@tsm/core';
+import { leaves, nodeOf } from '@tsm/core/layout';
 import { describe, expect, test } from 'vitest';
 import { describeVectors, readVector, vectors } from '../../core/test/support/vectors.ts';
 import {
   authorityKeyIdentifier,
   basicConstraints,
+  certificateNode,
+  derNode,
   encodeCertificate,
   encodeDer,
   encodePem,
@@ -22,6 +25,7 @@ import {
   subjectKeyIdentifier,
   type CertificateTemplate,
 } from '../src/index.ts';
+import { FROM, mintCrl, testKey } from './support/pki.ts';
 
 /** The key pair of RFC 6979 A.2.5. */
 const key = createPrivateKey({
@@ -154,4 +158,35 @@ describeVectors('real certificates read as node:crypto reads them', 4, pems, ({ 
       node.publicKey.export({ type: 'spki', format: 'der' }).toString('hex'),
     );
   }
+});
+
+describe('for display', () => {
+  const { certificate } = parseCertificate(der, { path: '', offset: 100, length: der.length });
+  const node = certificateNode(certificate!, 'Certificate')!;
+
+  test('the leaves tile the certificate, in the offsets of its file', () => {
+    let at = 100;
+    for (const { offset, length } of leaves(node)) {
+      expect(offset).toBe(at);
+      at = offset + length;
+    }
+    expect(at).toBe(100 + der.length);
+  });
+
+  test('parts have their names, identifiers their meanings, and extensions are looked into', () => {
+    const at = (path: string) => nodeOf(node, `Certificate.${path}`);
+    expect(at('tbs.serial')).toMatchObject({ doc: 'integer', value: 0xf00dn });
+    expect(at('tbs.validity[0]')).toMatchObject({ doc: 'utc time', value: '2026-01-01T00:00:00.000Z' });
+    expect(at('tbs[2][0]')).toMatchObject({ value: '1.2.840.10045.4.3.2', meaning: 'ecdsa-p256-sha256' });
+    expect(at('tbs.extensions[0][0][0]')).toMatchObject({ value: '2.5.29.19', meaning: 'basicConstraints' });
+    expect(at('tbs.extensions[0][0][2][0][0]')).toMatchObject({ doc: 'boolean', value: true });
+  });
+
+  test('a list has names, too, and what is no DER has no tree', () => {
+    const crl = mintCrl({ CN: 'Holder', key: testKey() }, { revoked: [{ serial: 5n, date: FROM }] });
+    const paths = leaves(certificateNode(crl, 'List')!).map(({ path }) => path);
+    expect(paths).toContain('List.tbs.revoked[0][0]');
+    expect(derNode(Uint8Array.of(0x30, 0x80))).toBeUndefined();
+    expect(derNode(Uint8Array.of(0x30, 2, 1, 5))?.children).toEqual([]);
+  });
 });

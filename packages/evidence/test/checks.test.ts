@@ -56,7 +56,10 @@ describe('a check list', () => {
     skipped.skip('b', 'B', { remedy: 'give it' });
     const nothing = new CheckList();
     nothing.group('a', 'A');
-    expect([skipped, nothing].map((checks) => checks.verdict('x').verdict)).toEqual(['inconclusive', 'inconclusive']);
+    expect([skipped, nothing].map((checks) => checks.verdict('x').verdict)).toEqual([
+      'inconclusive',
+      'inconclusive',
+    ]);
   });
 
   test('a group without checks is not applicable', () => {

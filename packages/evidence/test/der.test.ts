@@ -19,7 +19,9 @@ import { FROM, mint, mintCrl, testKey, TO } from './support/pki.ts';
 
 /** Without the ranges, which only what was read has. */
 function bare(value: DerValue): unknown {
-  const rest = Object.fromEntries(Object.entries(value).filter(([name]) => name !== 'offset' && name !== 'length'));
+  const rest = Object.fromEntries(
+    Object.entries(value).filter(([name]) => name !== 'offset' && name !== 'length'),
+  );
   return Array.isArray(value.value) ? { ...rest, value: (value.value as DerValue[]).map(bare) } : rest;
 }
 
@@ -108,7 +110,7 @@ describe('DER values', () => {
     ['the 29th of February where there is none', '170d3236303232393030303030305a'],
     ['hour 24', '170d3236303130313234303030305a'],
     ['nothing at all', ''],
-  ])('%s is a reason', (_, hex) => {
+  ])('%s is a reason', (_, text) => {
     const { reason, offset } = parseDer(fromHex(text)!);
     expect(reason).toMatch(/\w/);
     expect(offset).toBeGreaterThanOrEqual(0);

@@ -5,16 +5,19 @@ import {
   isFilledWith,
   portableDigests,
   toHex,
+  type Claims,
   type Evidence,
   type EvidenceFormat,
   type Issue,
 } from '@tsm/core';
 import { decode, encode, nodeOf, type Decoded, type Layout, type Node } from '@tsm/core/layout';
 import { parseCertificates, type Certificate } from '@tsm/evidence';
+import { quoteClaims, tdClaims } from './claims.ts';
 import { TDX_ISSUES } from './issues.ts';
 import { CERTIFICATION } from './layout/certification-data.ts';
 import { BODY_TYPE, KEY_TYPE, OtherQuote, QuoteHeader, QuoteV4, QuoteV5, TEE_TYPE } from './layout/quote.ts';
 import { ReportMac, TDX_REPORT_TYPE, TdInfo, TdReport, TeeTcbInfo } from './layout/td-report.ts';
+import { readQuoteParts } from './quote-parts.ts';
 import { REGISTERS } from './registers.ts';
 
 /** QE vendor id of Intel's quoting enclaves. */
@@ -88,6 +91,17 @@ function evidenceOf(
   };
 }
 
+/** Claims are worked out when they are asked for: those of a certificate cost more than the rest of the quote. */
+function withClaims(evidence: Evidence, make: () => Claims): Evidence {
+  let made: Claims | undefined;
+  return {
+    ...evidence,
+    get claims() {
+      return (made ??= make());
+    },
+  };
+}
+
 /**
  * A quote: format `quote-v4` or `quote-v5`. A quote that is not TDX's, or of another version, is read up to its header
  * (format `quote`); what is cut short, up to the cut. Never throws on data.
@@ -99,7 +113,9 @@ export function decodeQuote(bytes: Uint8Array): Evidence {
   const broken = layout ? violations(decoded.tree, COMPLETE) : violations(decoded.tree, READABLE).slice(0, 1);
   const format = layout && header ? `quote-v${String(header.version)}` : 'quote';
   const all = { ...decoded, issues: [...decoded.issues, ...broken] };
-  return evidenceOf(format, bytes, all, { owner: 'body', reportData: 'body.reportData' });
+  const evidence = evidenceOf(format, bytes, all, { owner: 'body', reportData: 'body.reportData' });
+  const parts = readQuoteParts(bytes);
+  return parts ? withClaims(evidence, () => quoteClaims(parts)) : evidence;
 }
 
 function reportIssues({ tree, value }: Decoded<ReturnType<typeof TdReport.read>>): Issue[] {
@@ -133,11 +149,22 @@ function reportIssues({ tree, value }: Decoded<ReturnType<typeof TdReport.read>>
 export function decodeTdReport(bytes: Uint8Array): Evidence {
   const decoded = decode(TdReport, bytes);
   const all = { ...decoded, issues: [...decoded.issues, ...reportIssues(decoded)] };
-  return evidenceOf('tdreport', bytes, all, { owner: 'tdInfo', reportData: 'mac.reportData' });
+  const evidence = evidenceOf('tdreport', bytes, all, { owner: 'tdInfo', reportData: 'mac.reportData' });
+  if (!decoded.value) return evidence;
+  return withClaims(evidence, () =>
+    tdClaims((name) => {
+      const owner = ['tdAttributes', 'xfam'].includes(name) ? 'tdInfo' : 'teeTcbInfo';
+      const node = nodeOf(decoded.tree, `${owner}.${name}`);
+      return node && bytes.subarray(node.offset, node.offset + node.length);
+    }),
+  );
 }
 
-function isTdReport(bytes: Uint8Array): boolean {
-  const mac = bytes.length >= (TdReport.size ?? 0) ? decode(ReportMac, bytes).value : undefined;
+export function isTdReport(bytes: Uint8Array): boolean {
+  const mac =
+    bytes[0] === TDX_REPORT_TYPE && bytes.length >= (TdReport.size ?? 0)
+      ? decode(ReportMac, bytes).value
+      : undefined;
   if (!mac) return false;
   const { type, subtype } = mac.reportType;
   return type === TDX_REPORT_TYPE && subtype === 0 && isFilledWith(mac.reserved1, 0);

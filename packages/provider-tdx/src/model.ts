@@ -5,8 +5,10 @@ import { concat, extendDigest, TsmError, type Launch, type Model, type ModelTool
 import { decodeStrict, encode, sizeOf, type Infer } from '@tsm/core/layout';
 import { derive } from './keys.ts';
 import { ReportMac, TDX_REPORT_TYPE, TdInfo, TdReport, TeeTcbInfo } from './layout/td-report.ts';
-import { measureImage } from './mrtd.ts';
-import { CPU_SVN, mrSeamOf, TD_PARAMS, TEE_TCB_INFO_VALID, TEE_TCB_SVN } from './platform.ts';
+import { measureImage } from './launch/mrtd.ts';
+import { mintCollateral, type MintedCollateral } from './minted-collateral.ts';
+import { createTestPki, type TestPki } from './pki.ts';
+import { mrSeamOf, TD_PARAMS, TEE_TCB_INFO_VALID, type PlatformTcb, type TdxPlatform } from './platform.ts';
 import { createQuotingEnclave, type Quote, type QuoteForm } from './quoting-enclave.ts';
 import { REGISTER_SIZE, REGISTERS } from './registers.ts';
 import { REPORT_DATA_SIZE } from './report.ts';
@@ -14,6 +16,8 @@ import { REPORT_DATA_SIZE } from './report.ts';
 export interface TdxModel extends Required<Model> {
   /** TDG.MR.REPORT: the TDREPORT, 1024 bytes, over 64 bytes of report data (`EINVAL` for another size). */
   tdReport(reportData: Uint8Array): Uint8Array;
+  /** What Intel's services would serve for this platform, under the test root. */
+  collateral(): MintedCollateral;
 }
 
 const zeros = (size: number): Uint8Array => new Uint8Array(size);
@@ -53,25 +57,33 @@ function launchTd({ image, values }: Launch, { digests }: ModelTools): Infer<typ
   return decodeStrict(TdInfo, concat(head, zeros(sizeOf(TdInfo) - head.length)));
 }
 
+interface Processor {
+  readonly macKey: Uint8Array;
+  /** Of TDINFO. */
+  readonly version: number;
+  readonly tcb: PlatformTcb;
+  readonly digests: ModelTools['digests'];
+}
+
 /** Fills in what the processor adds to TDINFO: module, hashes, MAC. */
 function reportOf(
   tdInfo: Infer<typeof TdInfo>,
   reportData: Uint8Array,
-  { macKey, version, digests }: { macKey: Uint8Array; version: number; digests: ModelTools['digests'] },
+  { macKey, version, tcb, digests }: Processor,
 ): Infer<typeof TdReport> {
   const teeTcbInfo = {
     valid: TEE_TCB_INFO_VALID,
-    teeTcbSvn: TEE_TCB_SVN,
+    teeTcbSvn: tcb.teeTcbSvn,
     mrSeam: mrSeamOf(digests),
     mrSignerSeam: zeros(48),
     seamAttributes: zeros(8),
-    teeTcbSvn2: TEE_TCB_SVN,
+    teeTcbSvn2: tcb.teeTcbSvn2,
     reserved: zeros(95),
   };
   const unsigned = {
     reportType: { type: TDX_REPORT_TYPE, subtype: 0, version, reserved: zeros(1) },
     reserved1: zeros(12),
-    cpuSvn: CPU_SVN,
+    cpuSvn: tcb.cpuSvn,
     teeTcbInfoHash: digests.digest('sha384', encode(TeeTcbInfo, teeTcbInfo)),
     teeInfoHash: digests.digest('sha384', encode(TdInfo, tdInfo)),
     reportData: reportData.slice(),
@@ -89,15 +101,18 @@ function fieldOf(name: string): (typeof REGISTERS)[number] {
 }
 
 /** Launches a TD. Its keys and certificates are made at the first report. */
-export function startTd(launch: Launch, tools: ModelTools, form: QuoteForm): TdxModel {
+export function startTd(launch: Launch, tools: ModelTools, form: QuoteForm, platform: TdxPlatform): TdxModel {
   const { digests } = tools;
   const td = launchTd(launch, tools);
   const processor = {
     macKey: derive(launch.seed, 'report MAC key', 32),
     version: form.tdVersion === '1.0' ? 0 : 1,
+    tcb: platform.tcb,
     digests,
   };
   let quote: Quote | undefined;
+  let made: TestPki | undefined;
+  const pki = (): TestPki => (made ??= createTestPki(launch, tools, platform.tcb));
 
   const report = (reportData: Uint8Array): Infer<typeof TdReport> => {
     expectSize('report data', reportData, REPORT_DATA_SIZE);
@@ -114,9 +129,10 @@ export function startTd(launch: Launch, tools: ModelTools, form: QuoteForm): Tdx
     },
     report({ inblob }) {
       const tdReport = report(inblob);
-      quote ??= createQuotingEnclave(launch, tools, form);
+      quote ??= createQuotingEnclave(launch, tools, { form, platform, pki: pki() });
       return { outblob: quote(tdReport) };
     },
     tdReport: (reportData) => encode(TdReport, report(reportData)),
+    collateral: () => mintCollateral(pki(), launch, tools, platform),
   };
 }

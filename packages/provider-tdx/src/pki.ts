@@ -12,7 +12,7 @@ import {
 } from '@tsm/evidence';
 import { derive, deriveKeyPair, type KeyPair, type Sign } from './keys.ts';
 import { encodePckExtension } from './pck-extension.ts';
-import { CPU_SVN, FMSPC, PCE_ID, PCE_SVN } from './platform.ts';
+import { FMSPC, NEWEST_TCB, PCE_ID, type PlatformTcb } from './platform.ts';
 
 /** All certificates DER. */
 export interface TestPki {
@@ -21,19 +21,25 @@ export interface TestPki {
   readonly pck: Uint8Array;
   /** Signs with the PCK key. */
   readonly signWithPck: Sign;
+  /** PEM of the leaf. */
+  readonly pckPem: Uint8Array;
   /** PEM of leaf, CA and root, as a quote carries it: with a NUL at the end. */
   readonly chain: Uint8Array;
+  /** Provisioning platform id, 16 bytes. */
+  readonly ppid: Uint8Array;
+  /** Who signs what else the platform's vendor publishes. */
+  readonly issuers: { readonly root: Party; readonly ca: Party };
 }
 
 /** One holder of a key: who it is, and how others name its key. */
-interface Party extends KeyPair {
+export interface Party extends KeyPair {
   readonly name: DistinguishedName;
   readonly keyId: Uint8Array;
 }
 
 const name = (CN: string): DistinguishedName => ({ CN, O: 'TSM test', C: 'US' });
 
-function party(seed: Uint8Array, CN: string, { digests, signer }: ModelTools): Party {
+export function party(seed: Uint8Array, CN: string, { digests, signer }: ModelTools): Party {
   const keys = deriveKeyPair(seed, CN, signer);
   return { ...keys, name: name(CN), keyId: keyIdOf(keys.point, digests) };
 }
@@ -49,7 +55,7 @@ function yearsAfter(date: Date, years: number): Date {
   return after;
 }
 
-function certificate(
+export function certificate(
   subject: Party,
   issuer: Party,
   now: Date,
@@ -69,16 +75,19 @@ function certificate(
   return encodeCertificate(template, issuer.sign);
 }
 
-/** Three key pairs and three certificates, valid from the launch on. */
-export function createTestPki({ seed, now }: Pick<Launch, 'seed' | 'now'>, tools: ModelTools): TestPki {
+/** Three key pairs and three certificates, valid from the launch on. `tcb`: what the PCK certificate says; default the newest. */
+export function createTestPki(
+  { seed, now }: Pick<Launch, 'seed' | 'now'>,
+  tools: ModelTools,
+  { cpuSvn, pceSvn }: Pick<PlatformTcb, 'cpuSvn' | 'pceSvn'> = NEWEST_TCB,
+): TestPki {
   const root = party(seed, 'TSM test SGX Root CA', tools);
   const ca = party(seed, 'TSM test SGX PCK Platform CA', tools);
   const leaf = party(seed, 'TSM test SGX PCK Certificate', tools);
+  const ppid = derive(seed, 'PPID', 16);
   const sgx = encodePckExtension({
-    ppid: derive(seed, 'PPID', 16),
-    tcbComponents: [...CPU_SVN],
-    pceSvn: PCE_SVN,
-    cpuSvn: CPU_SVN,
+    ...{ ppid, cpuSvn, pceSvn },
+    tcbComponents: [...cpuSvn],
     pceId: PCE_ID,
     fmspc: FMSPC,
   });
@@ -87,12 +96,17 @@ export function createTestPki({ seed, now }: Pick<Launch, 'seed' | 'now'>, tools
   const rootCertificate = certificate(root, root, now, 30, [caUse, basicConstraints(true, 1)]);
   const platformCa = certificate(ca, root, now, 15, [caUse, basicConstraints(true, 0)]);
   const pck = certificate(leaf, ca, now, 7, [leafUse, basicConstraints(false), sgx]);
-  const pem = [pck, platformCa, rootCertificate].map((der) => encodePem('CERTIFICATE', der)).join('');
+  const pem = [pck, platformCa, rootCertificate].map(pemOf);
   return {
-    root: rootCertificate,
-    platformCa,
-    pck,
+    ...{ root: rootCertificate, platformCa, pck, ppid },
     signWithPck: leaf.sign,
-    chain: concat(utf8Bytes(pem), new Uint8Array(1)),
+    pckPem: pemOf(pck),
+    chain: concat(...pem, new Uint8Array(1)),
+    issuers: { root, ca },
   };
+}
+
+/** A certificate in PEM. */
+export function pemOf(der: Uint8Array): Uint8Array {
+  return utf8Bytes(encodePem('CERTIFICATE', der));
 }

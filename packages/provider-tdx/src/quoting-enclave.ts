@@ -5,6 +5,9 @@ import { INTEL_QE_VENDOR_ID } from './evidence.ts';
 import { derive, deriveKeyPair } from './keys.ts';
 import {
   CERTIFICATION,
+  PpidCleartext,
+  PpidRsa2048,
+  PpidRsa3072,
   QeReportCertificationData,
   type CertificationData,
 } from './layout/certification-data.ts';
@@ -21,8 +24,8 @@ import {
 } from './layout/quote.ts';
 import { SgxReportBody } from './layout/sgx-report.ts';
 import type { TdReport } from './layout/td-report.ts';
-import { createTestPki } from './pki.ts';
-import { CPU_SVN, QUOTING_ENCLAVE } from './platform.ts';
+import type { TestPki } from './pki.ts';
+import { QUOTING_ENCLAVE, type PlatformTcb, type TdxPlatform } from './platform.ts';
 
 /** Version of the quotes, and of the TD that a version 5 quote describes; version 4 always describes TD 1.0. */
 export interface QuoteForm {
@@ -36,10 +39,10 @@ export type Quote = (report: Infer<typeof TdReport>) => Uint8Array;
 const zeros = (size: number): Uint8Array => new Uint8Array(size);
 
 /** The enclave's own report. `bound`: what its report data is the SHA-256 of. */
-function qeReport(bound: Uint8Array, { digests }: ModelTools): Infer<typeof SgxReportBody> {
-  const { isvProdId, isvSvn, miscSelect, attributes, mrEnclave, mrSigner } = QUOTING_ENCLAVE;
+function qeReport(bound: Uint8Array, tcb: PlatformTcb, { digests }: ModelTools): Infer<typeof SgxReportBody> {
+  const { isvProdId, miscSelect, attributes, mrEnclave, mrSigner } = QUOTING_ENCLAVE;
   return {
-    cpuSvn: CPU_SVN,
+    cpuSvn: tcb.cpuSvn,
     miscSelect,
     reserved1: zeros(12),
     isvExtProdId: zeros(16),
@@ -50,7 +53,7 @@ function qeReport(bound: Uint8Array, { digests }: ModelTools): Infer<typeof SgxR
     reserved3: zeros(32),
     configId: zeros(64),
     isvProdId,
-    isvSvn,
+    isvSvn: tcb.qeIsvSvn,
     configSvn: 0,
     reserved4: zeros(42),
     isvFamilyId: zeros(16),
@@ -58,32 +61,61 @@ function qeReport(bound: Uint8Array, { digests }: ModelTools): Infer<typeof SgxR
   };
 }
 
-/** What every quote of this platform carries: the QE report that binds the attestation key, and its PCK chain. */
+/** The platform as its quotes show it. */
+interface Enclave {
+  readonly form: QuoteForm;
+  readonly platform: TdxPlatform;
+  readonly pki: TestPki;
+}
+
+/** What the quote says of its PCK certificate. Encrypted PPIDs and the manifest are random: only Intel can read them. */
+function pckData({ tcb, certification }: TdxPlatform, pki: TestPki, seed: Uint8Array) {
+  const opaque = (size: number): Uint8Array =>
+    derive(seed, `certification data ${String(certification)}`, size);
+  const whole = (data: Uint8Array) => ({ size: data.length, data });
+  const named = (layout: typeof PpidCleartext, ppid: Uint8Array) => ({
+    size: sizeOf(layout),
+    data: { ppid, cpuSvn: tcb.cpuSvn, pceSvn: tcb.pceSvn, pceId: 0 },
+  });
+  switch (certification) {
+    case CERTIFICATION.PPID_CLEARTEXT:
+      return named(PpidCleartext, pki.ppid);
+    case CERTIFICATION.PPID_RSA2048_ENCRYPTED:
+      return named(PpidRsa2048, opaque(256));
+    case CERTIFICATION.PPID_RSA3072_ENCRYPTED:
+      return named(PpidRsa3072, opaque(384));
+    case CERTIFICATION.PCK_CLEARTEXT:
+      return whole(pki.pckPem);
+    case CERTIFICATION.PCK_CERT_CHAIN:
+      return whole(pki.chain);
+    case CERTIFICATION.PLATFORM_MANIFEST:
+      return whole(opaque(128));
+  }
+}
+
+/** What every quote of this platform carries: the QE report that binds the attestation key, and its PCK certificate. */
 function certify(
   attestationKey: Uint8Array,
-  launch: Launch,
+  { seed }: Launch,
   tools: ModelTools,
+  { platform, pki }: Enclave,
 ): Infer<typeof CertificationData> {
-  const { chain, signWithPck } = createTestPki(launch, tools);
-  const report = qeReport(concat(attestationKey, QUOTING_ENCLAVE.authData), tools);
+  const report = qeReport(concat(attestationKey, QUOTING_ENCLAVE.authData), platform.tcb, tools);
   const data = {
     qeReport: report,
-    qeReportSignature: signWithPck(encode(SgxReportBody, report)),
+    qeReportSignature: pki.signWithPck(encode(SgxReportBody, report)),
     qeAuthData: QUOTING_ENCLAVE.authData,
-    certificationData: { type: CERTIFICATION.PCK_CERT_CHAIN, size: chain.length, data: chain },
+    certificationData: { type: platform.certification, ...pckData(platform, pki, seed) },
   };
   return { type: CERTIFICATION.QE_REPORT, size: encode(QeReportCertificationData, data).length, data };
 }
 
 /** Keys and certificates are made here, once. */
-export function createQuotingEnclave(
-  launch: Launch,
-  tools: ModelTools,
-  { quoteVersion, tdVersion }: QuoteForm,
-): Quote {
+export function createQuotingEnclave(launch: Launch, tools: ModelTools, enclave: Enclave): Quote {
+  const { quoteVersion, tdVersion } = enclave.form;
   const { point, sign } = deriveKeyPair(launch.seed, 'attestation key', tools.signer);
   const attestationKey = point.slice(1);
-  const certificationData = certify(attestationKey, launch, tools);
+  const certificationData = certify(attestationKey, launch, tools, enclave);
   const header = {
     version: quoteVersion,
     keyType: KEY_TYPE.ECDSA_P256,

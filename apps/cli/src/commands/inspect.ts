@@ -5,8 +5,10 @@ import { decodeLog, isLog, replay } from '@tsm/eventlog';
 import { CCEL_TABLE } from '@tsm/eventlog/layouts';
 import type { Cli, Outcome } from '../cli.ts';
 import { CliError, EXIT } from '../exit.ts';
+import { collateralItems, type CollateralItems } from '../collateral-items.ts';
 import { isAcpiTable } from '../input.ts';
-import { byteSize, issueLines, registerTitle, shortValue } from '../view/words.ts';
+import { byteSize, count, issueLines, registerTitle, shortValue } from '../view/words.ts';
+import { itemJson, sayItems } from './collateral.ts';
 import { logTitle } from './log-replay.ts';
 
 /** The wrapping in words, for the line that says what the file is. */
@@ -80,6 +82,30 @@ function showAcpiTable(cli: Cli, file: string, bytes: Uint8Array): Outcome {
   };
 }
 
+/** Certificates, revocation lists, keys and the vendors' JSON. */
+function showCollateral(
+  cli: Cli,
+  file: string,
+  { items, issues }: CollateralItems,
+  fields: boolean,
+): Outcome {
+  cli.say(`  ${cli.style.strong(file)}  ${count(items.length, 'piece')} of collateral`);
+  sayItems(cli, items, cli.io.now());
+  const trees = items.flatMap(({ tree }) => tree ?? []);
+  if (fields) for (const tree of trees) for (const line of treeLines(cli, tree, 0)) cli.say(line);
+  else cli.say(cli.style.quiet('  every field with its bytes: --fields'));
+  for (const line of issueLines(issues, cli.style)) cli.say(line);
+  const json = {
+    kind: 'collateral',
+    items: items.map((item) => ({
+      ...itemJson(item, cli.io.now()),
+      ...(item.tree ? { fields: treeJson(item.tree) } : {}),
+    })),
+    issues,
+  };
+  return { json, exit: issues.some(({ severity }) => severity === 'error') ? EXIT.input : EXIT.ok };
+}
+
 export async function inspect(
   cli: Cli,
   file: string,
@@ -99,11 +125,13 @@ export async function inspect(
   if (isAcpiTable(bytes)) return showAcpiTable(cli, file, bytes);
   const found = unwrap(bytes, (content) => isLog(content) || undefined);
   if (!found) {
+    const collateral = collateralItems(file, bytes);
+    if (collateral.items.length > 0) return showCollateral(cli, file, collateral, options.fields === true);
     throw new CliError(
       EXIT.input,
       'input.unknown',
       `${file}: neither a log nor evidence that is known here`,
-      'known: TCG and CCEL logs, text logs, TDX quotes and reports (binary, hex, base64, JSON)',
+      'known: event logs, evidence of TDX, SEV-SNP, CCA and CoVE, certificates and collateral',
     );
   }
   const log = decodeLog(found.bytes);

@@ -104,18 +104,27 @@ function inputsOf(given: readonly Given[], calculator: LaunchCalculator): Launch
   );
 }
 
+/** One input a paragraph: what to write, and beside it what it is. */
 function sayInputs(cli: Cli, inputs: readonly LaunchInput[]): void {
-  const rows = inputs.map(({ name, kind, title, required, repeatable, choices, default: fallback }) => [
-    `${name}=`,
-    choices ? choices.join(' | ') : kind,
-    [
+  const heads = inputs.map(({ name, kind, choices }) => `${name}=${choices ? 'CHOICE' : kind.toUpperCase()}`);
+  const width = Math.max(...heads.map((head) => head.length)) + 4;
+  for (const [i, { title, required, repeatable, choices, default: fallback }] of inputs.entries()) {
+    const about = [
       title,
       ...(required === true ? ['required'] : []),
       ...(repeatable === true ? ['repeatable'] : []),
       ...(fallback === undefined ? [] : [`default: ${fallback}`]),
-    ].join(' · '),
-  ]);
-  cli.sayTable([{ title: 'input' }, { title: 'kind' }, { title: '', fill: true }], rows);
+    ].join(' · ');
+    const lines = [
+      ...indented(about, width, cli.io.columns),
+      ...(choices
+        ? indented(`one of ${choices.join(', ')}`, width, cli.io.columns).map(cli.style.quiet)
+        : []),
+    ];
+    const [first = '', ...rest] = lines;
+    cli.say(`  ${(heads[i] ?? '').padEnd(width - 2)}${first.trimStart()}`);
+    for (const line of rest) cli.say(line);
+  }
 }
 
 function sayStep(cli: Cli, { words, digest, value, count: times = 1 }: LaunchStep): void {
@@ -170,6 +179,8 @@ export async function launch(cli: Cli, words: readonly string[], options: Launch
     sayInputs(cli, calculator.inputs);
     return { json: { provider: provider.id, inputs: calculator.inputs }, exit: EXIT.ok };
   }
+  if (words.length === 0)
+    throw usage('nothing to launch', `tsm launch --provider ${provider.id} --inputs lists what can be given`);
   const given = await readInputs(cli, words, calculator);
   const prediction = calculator.calculate(inputsOf(given, calculator), cli.digests);
   cli.say(`  ${cli.style.strong(provider.title)}  launch prediction`);

@@ -112,7 +112,7 @@ function together(
   const unchecked = areas.flatMap(([id, part]) =>
     part ? (part.notChecked ?? []) : [{ id, reason: ASKED[id as keyof typeof ASKED] }],
   );
-  const before = verdict.notChecked.filter(({ id }) => !Object.hasOwn(parts, id));
+  const before = verdict.notChecked.filter(({ id }) => id !== 'event-log' && !Object.hasOwn(parts, id));
   const checks = [...verdict.checks, ...areas.flatMap(([, part]) => part?.checks ?? [])];
   return { ...verdict, ...conclude(checks, [...before, ...unchecked]) };
 }

@@ -1,4 +1,5 @@
 /** `tsm inspect`, `verify`, `launch`, `collateral`: the commands on evidence and what it rests on. */
+import { collateralShow } from '../commands/collateral.ts';
 import { inspect } from '../commands/inspect.ts';
 import { launch } from '../commands/launch.ts';
 import { policyConvert, POLICY_FORMATS } from '../commands/policy.ts';
@@ -12,6 +13,7 @@ function addInspect(tree: Tree): void {
     'tsm inspect quote.dat',
     'tsm inspect quote.dat --fields',
     'tsm inspect report.json --json',
+    'tsm inspect vcek.pem --fields',
   ]);
   look
     .option('--fields', 'every field with its bytes')
@@ -59,6 +61,15 @@ function addLaunch(tree: Tree): void {
   tree.action(predict, launch);
 }
 
+function addCollateral(tree: Tree): void {
+  const collateral = tree.group('collateral', 'certificates, revocation lists and what else verifying needs');
+  const show = tree.leaf(collateral, 'show <path...>', 'what files and folders hold, and when it expires', [
+    'tsm collateral show collateral.json',
+    'tsm collateral show certs/ --at 2026-01-31',
+  ]);
+  tree.action(show.option('--at <date>', 'the time to look at it (default: now)'), collateralShow);
+}
+
 function addPolicy(tree: Tree): void {
   const policy = tree.group('policy', 'reference values: import and export');
   const convert = tree.leaf(
@@ -80,6 +91,7 @@ function addPolicy(tree: Tree): void {
 export function addEvidenceCommands(tree: Tree): void {
   addInspect(tree);
   addVerify(tree);
+  addCollateral(tree);
   addPolicy(tree);
   addLaunch(tree);
 }

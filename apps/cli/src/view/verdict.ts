@@ -1,5 +1,6 @@
 /** A verdict for people: is it right, if not where and why, what now, and what was not looked at. */
 import { printable, type Check, type CheckStatus, type Verdict } from '@tsm/core';
+import stringWidth from 'string-width';
 import type { Cli } from '../cli.ts';
 import type { Style } from '../io.ts';
 import { indented } from './words.ts';
@@ -37,9 +38,12 @@ function reasons({ expected, actual, range, spec, remedy }: Check): [string, str
   return Object.entries(rows).flatMap(([label, text]) => (text === undefined ? [] : [[label, text]]));
 }
 
+/** A shorter rest of a line is left empty. */
+const MIN_DETAIL = 12;
+
 /** Titles of one level stand in one column. */
 function titleWidth(checks: readonly Check[]): number {
-  return Math.min(36, Math.max(...checks.map(({ title }) => title.length)));
+  return Math.min(44, Math.max(...checks.map(({ title }) => title.length)));
 }
 
 function* checkLines(cli: Cli, checks: readonly Check[], depth: number, all: boolean): Generator<string> {
@@ -49,8 +53,9 @@ function* checkLines(cli: Cli, checks: readonly Check[], depth: number, all: boo
     const { title, status, actual, checks: inner = [] } = check;
     const lead = `${'  '.repeat(depth + 1)}${statusMark(style, status)} ${printable(title).padEnd(width)}`;
     const open = status === 'fail' || status === 'skipped';
-    const room = columns - 2 * (depth + 1) - 2 - width - 2;
-    const detail = actual === undefined || (open && inner.length === 0) ? '' : cut(printable(actual), room);
+    const room = columns - stringWidth(lead) - 2;
+    const quiet = actual === undefined || room < MIN_DETAIL || (open && inner.length === 0);
+    const detail = quiet ? '' : cut(printable(actual), room);
     yield `${lead}  ${style.quiet(detail)}`.trimEnd();
     if (open && inner.length === 0)
       for (const [label, text] of reasons(check)) {

@@ -1,0 +1,83 @@
+/** VMSA, the state that a virtual processor starts with: one page. Spec: AMD APM volume 2 (24593), appendix B, table B-4. */
+import { bytes, field, reserved, struct, u16le, u32le, u64le, u8 } from '@tsm/core/layout';
+
+const SPEC = 'AMD APM volume 2 (24593), appendix B, table B-4';
+
+/** 16 bytes. */
+export const VmcbSegment = struct('VmcbSegment', SPEC, {
+  selector: field(u16le, 'Selector'),
+  attributes: field(u16le, 'Attributes'),
+  limit: field(u32le, 'Limit'),
+  base: field(u64le, 'Base'),
+});
+
+const segment = (name: string) => field(VmcbSegment, name);
+const register = (name: string) => field(u64le, name);
+
+/** 4096 bytes. */
+export const Vmsa = struct('Vmsa', SPEC, {
+  es: segment('ES'),
+  cs: segment('CS'),
+  ss: segment('SS'),
+  ds: segment('DS'),
+  fs: segment('FS'),
+  gs: segment('GS'),
+  gdtr: segment('GDTR'),
+  ldtr: segment('LDTR'),
+  idtr: segment('IDTR'),
+  tr: segment('TR'),
+  ssps: field(bytes(40), 'PL0_SSP to PL3_SSP, U_CET'),
+  reserved1: field(reserved(2), 'Reserved'),
+  vmpl: field(u8, 'VMPL'),
+  cpl: field(u8, 'CPL'),
+  reserved2: field(reserved(4), 'Reserved'),
+  efer: register('EFER'),
+  reserved3: field(reserved(104), 'Reserved'),
+  xss: register('XSS'),
+  cr4: register('CR4'),
+  cr3: register('CR3'),
+  cr0: register('CR0'),
+  dr7: register('DR7'),
+  dr6: register('DR6'),
+  rflags: register('RFLAGS'),
+  rip: register('RIP'),
+  debug: field(bytes(64), 'DR0 to DR3 and their address masks'),
+  reserved4: field(reserved(24), 'Reserved'),
+  rsp: register('RSP'),
+  shadowStack: field(bytes(24), 'S_CET, SSP, ISST_ADDR'),
+  rax: register('RAX'),
+  syscall: field(bytes(64), 'STAR to SYSENTER_EIP'),
+  cr2: register('CR2'),
+  reserved5: field(reserved(32), 'Reserved'),
+  gPat: register('G_PAT'),
+  branches: field(bytes(40), 'DBGCTL to LASTEXCPTO'),
+  reserved6: field(reserved(80), 'Reserved'),
+  pkru: field(u32le, 'PKRU'),
+  tscAux: field(u32le, 'TSC_AUX'),
+  reserved7: field(reserved(24), 'Reserved'),
+  rcx: register('RCX'),
+  rdx: register('RDX'),
+  rbx: register('RBX'),
+  reserved8: field(reserved(8), 'Reserved'),
+  rbp: register('RBP'),
+  rsi: register('RSI'),
+  rdi: register('RDI'),
+  r8to15: field(bytes(64), 'R8 to R15'),
+  reserved9: field(reserved(16), 'Reserved'),
+  guestExit: field(bytes(32), 'GUEST_EXITINFO1 to GUEST_NRIP'),
+  sevFeatures: register('SEV_FEATURES'),
+  control: field(bytes(48), 'VINTR_CTRL to EVENTINJ'),
+  xcr0: register('XCR0'),
+  reserved10: field(reserved(16), 'Reserved'),
+  x87Dp: register('X87_DP'),
+  mxcsr: field(u32le, 'MXCSR'),
+  x87Ftw: field(u16le, 'X87_FTW'),
+  x87Fsw: field(u16le, 'X87_FSW'),
+  x87Fcw: field(u16le, 'X87_FCW'),
+  x87Fop: field(u16le, 'X87_FOP'),
+  x87Ds: field(u16le, 'X87_DS'),
+  x87Cs: field(u16le, 'X87_CS'),
+  x87Rip: register('X87_RIP'),
+  fpregs: field(bytes(592), 'FPREG_X87, FPREG_XMM, FPREG_YMM'),
+  reserved11: field(bytes(2448), 'To the end of the page'),
+});

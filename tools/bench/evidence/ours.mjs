@@ -1,0 +1,83 @@
+// @ts-check
+/** Our own verifiers on the clock: with nothing known, with everything known but the report, and the bare signatures. */
+import { webcrypto as crypto } from 'node:crypto';
+import { verify } from './subjects.mjs';
+
+const { createVerifyCache, webCryptoVerifier } = await import('@tsm/evidence');
+
+/** @typedef {import('@tsm/core').SignatureScheme} SignatureScheme */
+/** @typedef {import('./subjects.mjs').Subject} Subject */
+/** How many signatures of each scheme. @typedef {Map<SignatureScheme, number>} Signatures */
+
+/** One verification without a cache. Copies, so that nothing is known by its identity. @param {Subject} subject */
+export function uncached(subject) {
+  let turn = 0;
+  return () => {
+    const { evidence, collateral } = subject;
+    const bytes = evidence[turn++ % evidence.length]?.slice() ?? new Uint8Array(0);
+    return verify({ ...subject, evidence: [bytes], collateral: collateral.map((file) => file.slice()) });
+  };
+}
+
+/** One verification with a cache that has seen the platform; the report is another one each time. @param {Subject} subject */
+export function warm(subject) {
+  const cache = createVerifyCache();
+  let turn = 0;
+  return () => {
+    const { evidence } = subject;
+    const bytes = evidence[turn++ % evidence.length] ?? new Uint8Array(0);
+    return verify({ ...subject, evidence: [bytes] }, { cache });
+  };
+}
+
+/** The signatures that one verification checks: without a cache, and of one more report with it. @param {Subject} subject */
+export async function signatures(subject) {
+  const cache = createVerifyCache();
+  const { evidence } = subject;
+  /** @param {number} i @returns {Promise<Signatures>} */
+  const count = async (i) => {
+    /** @type {Signatures} */
+    const counts = new Map();
+    const verifier = webCryptoVerifier(cache);
+    /** @type {import('@tsm/core').SignatureVerifier} */
+    const counting = {
+      verify(scheme, ...rest) {
+        counts.set(scheme, (counts.get(scheme) ?? 0) + 1);
+        return verifier.verify(scheme, ...rest);
+      },
+    };
+    const bytes = evidence[i % evidence.length] ?? new Uint8Array(0);
+    const { verdict, checks } = await verify({ ...subject, evidence: [bytes] }, { cache, verifier: counting });
+    if (verdict !== 'pass') {
+      const bad = checks.filter(({ status }) => status === 'fail' || status === 'skipped').map(({ id }) => id);
+      throw new Error(`${subject.title}: ${verdict} (${bad.join(', ')})`);
+    }
+    return counts;
+  };
+  return { uncached: await count(0), warm: await count(1) };
+}
+
+/** @param {string} name @param {string} hash @param {object} more */
+const algorithm = (name, hash, more) => ({ name, hash, ...more });
+const RSA = { modulusLength: 4096, publicExponent: Uint8Array.of(1, 0, 1), saltLength: 48 };
+
+/** @type {Readonly<Partial<Record<SignatureScheme, { name: string }>>>} */
+const ALGORITHMS = {
+  'ecdsa-p256-sha256': algorithm('ECDSA', 'SHA-256', { namedCurve: 'P-256' }),
+  'ecdsa-p384-sha384': algorithm('ECDSA', 'SHA-384', { namedCurve: 'P-384' }),
+  'rsa-pss-sha384': algorithm('RSA-PSS', 'SHA-384', RSA),
+  ed25519: { name: 'Ed25519' },
+};
+/** Bytes of a typical signed part. */
+const SIGNED = 640;
+
+/** One bare verification with an imported key. @param {SignatureScheme} scheme */
+export async function bare(scheme) {
+  const how = ALGORITHMS[scheme];
+  if (!how) throw new Error(`no bare rate for ${scheme}`);
+  const pair = await crypto.subtle.generateKey(how, false, ['sign', 'verify']);
+  if (!('publicKey' in pair)) throw new TypeError(scheme);
+  const message = new Uint8Array(SIGNED).fill(7);
+  const signature = await crypto.subtle.sign(how, pair.privateKey, message);
+  return () => crypto.subtle.verify(how, pair.publicKey, signature, message);
+}

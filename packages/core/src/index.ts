@@ -87,7 +87,7 @@ export {
   type RegisterSpec,
 } from './register.ts';
 export { INBLOB_MAX, PRIVLEVEL_MAX, ReportItem, type BlobName, type ReportSource } from './report-item.ts';
-export { createTsm, type MeasurementSource, type Tsm } from './tsm.ts';
+export { createTsm, type MeasurementSource, type Tsm, type TsmOptions } from './tsm.ts';
 export { unwrap, unwrapAll, type Unwrapped } from './unwrap.ts';
 export {
   conclude,

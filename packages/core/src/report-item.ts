@@ -27,12 +27,17 @@ export class ReportItem {
   private request: ReportRequest = { inblob: new Uint8Array(0) };
   private blobs: ReportBlobs | undefined;
 
-  /** `generation` sets both counters, for tests of the wrap. */
-  constructor(name: string, source: () => ReportSource | undefined, generation = 0n) {
+  /** `generation` and `readGeneration` set the counters, for tests of the wrap. */
+  constructor(
+    name: string,
+    source: () => ReportSource | undefined,
+    generation = 0n,
+    readGeneration = generation,
+  ) {
     this.name = name;
     this.source = source;
     this.writeGeneration = generation;
-    this.readGeneration = generation;
+    this.readGeneration = readGeneration;
   }
 
   /** Rises by one for each accepted change; reading reports never changes it. */

@@ -11,6 +11,13 @@ export interface MeasurementSource {
   readonly registers: readonly RegisterSpec[];
   read(register: string): Uint8Array;
   extend(register: string, value: Uint8Array): void;
+  /** Where `read` gives copies: brings those of all live registers up to date (kernel operation `refresh`). */
+  refresh?(): void;
+}
+
+export interface TsmOptions {
+  /** Whether a report provider may register while report items exist, as before Linux 6.16. Default: no. */
+  readonly lateProvider?: boolean;
 }
 
 export interface Tsm {
@@ -18,14 +25,16 @@ export interface Tsm {
   registerMeasurements(source: MeasurementSource): () => void;
   /** `EBUSY` while another is registered, or while report items exist (since Linux 6.16). Returns the undo. */
   registerReport(source: ReportSource): () => void;
+  /** `EBUSY` when another one, or none, is registered. Items stay, with what they have cached. */
+  unregisterReport(source: ReportSource): void;
   /** `EBUSY` when the address is taken. Returns the undo. */
   registerDevice(device: PciDevice): () => void;
   readonly measurements: readonly MeasurementSource[];
   readonly devices: readonly PciDevice[];
   readonly report: ReportSource | undefined;
   readonly items: readonly ReportItem[];
-  /** mkdir: `ENXIO` without a report provider, `EEXIST` when the name is taken. */
-  createItem(name: string): ReportItem;
+  /** mkdir: `ENXIO` without a report provider, `EEXIST` when the name is taken. Counters: see {@link ReportItem}. */
+  createItem(name: string, generation?: bigint, readGeneration?: bigint): ReportItem;
   /** rmdir: `ENOENT` when there is none of that name. */
   removeItem(name: string): void;
 }
@@ -39,7 +48,7 @@ function occupy<T>(map: Map<string, T>, key: string, value: T): () => void {
   };
 }
 
-export function createTsm(): Tsm {
+export function createTsm({ lateProvider = false }: TsmOptions = {}): Tsm {
   const measurements = new Map<string, MeasurementSource>();
   const devices = new Map<string, PciDevice>();
   const items = new Map<string, ReportItem>();
@@ -67,17 +76,22 @@ export function createTsm(): Tsm {
     },
     registerReport(source) {
       if (report) throw new TsmError('EBUSY', `report provider ${report.driver.name} is registered already`);
-      if (items.size > 0) throw new TsmError('EBUSY', `${String(items.size)} report items exist`);
+      if (items.size > 0 && !lateProvider) throw new TsmError('EBUSY', `${String(items.size)} report items exist`);
       report = source;
       return () => {
         if (report === source) report = undefined;
       };
     },
+    unregisterReport(source) {
+      if (report !== source)
+        throw new TsmError('EBUSY', `report provider ${source.driver.name} is not registered`);
+      report = undefined;
+    },
     registerDevice: (device) => occupy(devices, device.address, device),
-    createItem(name) {
+    createItem(name, generation, readGeneration) {
       if (!report) throw new TsmError('ENXIO', 'no report provider is registered');
       if (items.has(name)) throw new TsmError('EEXIST', `report item ${name} exists`);
-      const item = new ReportItem(name, () => report);
+      const item = new ReportItem(name, () => report, generation, readGeneration);
       items.set(name, item);
       return item;
     },

@@ -6,8 +6,10 @@ import { replay, type Replay, type ReplayedRegister, type ReplayOptions } from '
 
 /** A register value to compare with, from evidence or given by hand. */
 export interface ExpectedRegister {
-  /** `rtmr0`, `pcr7`. */
+  /** `rtmr0`, `pcr7`, `rem0`. */
   readonly name: string;
+  /** What logs call it, where that is not its name: a CCEL numbers the registers of all technologies as RTMRs. */
+  readonly inLog?: string;
   readonly value: Uint8Array;
   /** Bank; default: the one bank of the log whose digests are as long as the value. */
   readonly algorithm?: AlgorithmName;
@@ -47,7 +49,7 @@ export interface Comparison {
 function compareOne(
   log: EventLog,
   one: ReplayedRegister,
-  expected: Uint8Array,
+  { name, value: expected }: ExpectedRegister,
   options: CompareOptions,
 ): RegisterComparison {
   const { algorithm, value: replayed, start } = one;
@@ -58,7 +60,7 @@ function compareOne(
       ? 'notExplained'
       : 'differs';
   const result = {
-    name: one.name ?? '',
+    name: name.toLowerCase(),
     algorithm,
     expected,
     replayed,
@@ -82,13 +84,14 @@ export function compare(
   const replayed = replay(log, options);
   const registers: RegisterComparison[] = [];
   const notInLog: string[] = [];
-  for (const { name, value, algorithm } of expected) {
+  for (const register of expected) {
+    const { name, inLog = name, value, algorithm } = register;
     const found = replayed.registers.find(
       (one) =>
-        one.name === name.toLowerCase() &&
+        one.name === inLog.toLowerCase() &&
         (algorithm ? one.algorithm === algorithm : one.value.length === value.length),
     );
-    if (found) registers.push(compareOne(log, found, value, options));
+    if (found) registers.push(compareOne(log, found, register, options));
     else notInLog.push(name);
   }
   return { registers, notInLog, replay: replayed };

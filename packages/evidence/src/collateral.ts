@@ -1,14 +1,14 @@
 /** Collateral: files whose content says what they are. The JSON of a technology is left to it. */
 import { fromHex, latin1Text, utf8Text, type Issue, type Place } from '@tsm/core';
-import { parseCertificate, type Certificate } from './certificate.ts';
+import { parseCertificate, type Certificate } from './x509/certificate.ts';
 import { collateralPath } from './check-place.ts';
 import type { CheckList } from './checks.ts';
-import { coseKey } from './cose-key.ts';
-import { parseCrl, type Crl } from './crl.ts';
+import { coseKey } from './cose/cose-key.ts';
+import { parseCrl, type Crl } from './x509/crl.ts';
 import { EVIDENCE_ISSUES } from './issues.ts';
-import { jsonOf, publicKeyFrom, publicKeyFromJwk } from './key-file.ts';
-import { parsePem } from './pem.ts';
-import { parsePublicKey, type PublicKey } from './public-key.ts';
+import { jsonOf, publicKeyFrom, publicKeyFromJwk } from './keys/key-file.ts';
+import { parsePem } from './x509/pem.ts';
+import { parsePublicKey, type PublicKey } from './keys/public-key.ts';
 
 /** A JSON file that is no key; `text` as it was served. */
 export interface JsonFile {

@@ -175,7 +175,7 @@ describe('collateral', () => {
 
   test('a VLEK does not stand for a VCEK', async () => {
     const { options: vlek } = mint({ signingKey: 'vlek' });
-    expect((await verify(vlek.collateral!)).verdict).toBe('inconclusive');
+    expect(summary(await verify(vlek.collateral!))).toEqual(['fail', 'vek.certificate']);
   });
 
   test('a certificate that is no longer valid is refused', async () => {

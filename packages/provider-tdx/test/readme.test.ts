@@ -1,4 +1,4 @@
-/** The example of the README runs: it prints the registers of the quote, and its issuer. */
+/** The example of the README runs: it prints the registers of the quote, and that it verifies. */
 import { expect } from 'vitest';
 import { testReadme } from '../../core/test/support/readme.ts';
 
@@ -8,7 +8,7 @@ testReadme(
   (calls) => {
     expect(calls.map(([first]) => String(first))).toEqual([
       ...['mrtd', 'mrconfigid', 'mrowner', 'mrownerconfig', 'rtmr0', 'rtmr1', 'rtmr2', 'rtmr3'],
-      'C=US,O=TSM test,CN=TSM test SGX PCK Platform CA',
+      'pass',
     ]);
   },
 );

@@ -1,9 +1,10 @@
 /** `tsm log verify`: does the log explain the registers that evidence, or a person, states? */
-import { ALGORITHMS, fromHex, type Evidence } from '@tsm/core';
+import { ALGORITHMS, fromHex, numberingOfCcMr } from '@tsm/core';
 import { compare, type Comparison, type EventLog, type ExpectedRegister } from '@tsm/eventlog';
 import type { Cli, Outcome } from '../cli.ts';
 import { EXIT, usage, type ExitCode } from '../exit.ts';
 import { readEvidence, readLog, type LogOptions } from '../input.ts';
+import type { FoundEvidence } from '../providers.ts';
 import { comparisonJson, sayComparison, divergenceLines } from '../view/comparison.ts';
 import { count, issueLines } from '../view/words.ts';
 import { verifyChain } from './log-chain.ts';
@@ -29,20 +30,29 @@ function parseExpected(text: string): ExpectedRegister {
   return algorithm ? { name, value, algorithm } : { name, value };
 }
 
-function runtimeRegisters({ registers }: Evidence): readonly ExpectedRegister[] {
-  return registers.filter(({ name }) => /^rtmr|^pcr|^rem|^mr\d/.test(name));
+/** Registers of the evidence that a log can be about, with what a CCEL calls each. */
+function runtimeRegisters({ content, provider }: FoundEvidence): readonly ExpectedRegister[] {
+  return content.registers.flatMap(({ name, value }): ExpectedRegister[] => {
+    const spec = provider.registers.find((one) => one.name === name);
+    // What the provider does not declare, such as the PCRs of a TPM quote beside the report, a log may be about too.
+    if (spec && spec.kind !== 'runtime') return [];
+    const { ccMr } = spec?.numbers ?? {};
+    const inLog = ccMr === undefined ? undefined : numberingOfCcMr(ccMr)?.name;
+    return [inLog === undefined ? { name, value } : { name, inLog, value }];
+  });
 }
 
 /** Registers that a log of this kind can be about: all of them, but for a text log only the one it is said to be of. */
 export function expectedOf(
   log: EventLog,
-  evidence: Evidence,
+  found: FoundEvidence,
   register: string | undefined,
 ): readonly ExpectedRegister[] {
-  if (log.numbering !== 'single') return runtimeRegisters(evidence);
-  const found = evidence.registers.filter(({ name }) => name === register?.toLowerCase());
-  if (found.length > 0) return found;
-  const names = evidence.registers.map(({ name }) => name).join(', ');
+  if (log.numbering !== 'single') return runtimeRegisters(found);
+  const { registers } = found.content;
+  const named = registers.filter(({ name }) => name === register?.toLowerCase());
+  if (named.length > 0) return named;
+  const names = registers.map(({ name }) => name).join(', ');
   throw usage(
     'a text log does not say which register it is of',
     `name it: --register NAME (the evidence has ${names})`,
@@ -70,12 +80,12 @@ export async function logVerify(cli: Cli, file: string, options: VerifyOptions):
   if (evidenceFile === undefined && expect.length === 0)
     throw usage('nothing to compare with', 'give --evidence FILE, or --expect REGISTER=HEX');
   const evidence =
-    evidenceFile === undefined
-      ? undefined
-      : (await readEvidence(cli, evidenceFile, options.provider)).content;
+    evidenceFile === undefined ? undefined : await readEvidence(cli, evidenceFile, options.provider);
   const byHand = expect.map(parseExpected);
   if (options.chain !== undefined) {
-    const runtime = evidence ? runtimeRegisters(evidence) : [];
+    const runtime = (evidence ? runtimeRegisters(evidence) : []).map(({ inLog, ...one }) =>
+      inLog === undefined ? one : { ...one, name: inLog },
+    );
     return verifyChain(cli, file, options.chain, [...runtime, ...byHand], options);
   }
   const { log } = await readLog(cli, file, options);
@@ -87,7 +97,7 @@ export async function logVerify(cli: Cli, file: string, options: VerifyOptions):
     ...(register === undefined ? {} : { register }),
   });
   const { registers, notInLog } = comparison;
-  const issues = [...log.issues, ...(evidence?.issues ?? []), ...comparison.replay.issues];
+  const issues = [...log.issues, ...(evidence?.content.issues ?? []), ...comparison.replay.issues];
   cli.say(`  ${cli.style.strong(file)}  ${logTitle(log)}`);
   if (registers.length > 0) sayComparison(cli, registers);
   for (const one of registers) for (const line of divergenceLines(one, cli.style)) cli.say(line);

@@ -163,13 +163,21 @@ async function fileDigest(cli: Cli, machine: Machine, register: string, file: st
   return cli.digests.digest(algorithm, await cli.io.read(file));
 }
 
+/** Padded with zeros to what the driver takes. */
+async function reportData(cli: Cli, { provider: name }: Machine, data: Uint8Array): Promise<Uint8Array> {
+  const { report } = await cli.providers.find(name);
+  const size = report?.inblob.max ?? data.length;
+  if (data.length > size) throw usage(`--report-data: expected at most ${size} bytes, got ${data.length}`);
+  const padded = new Uint8Array(size);
+  padded.set(data);
+  return padded;
+}
+
 export async function machineReport(cli: Cli, name: string, options: ReportOptions): Promise<Outcome> {
-  const inblob = options.reportData === undefined ? new Uint8Array(64) : fromHex(options.reportData);
-  if (!inblob || inblob.length > 64) throw usage('--report-data: expected at most 128 hex digits');
-  const padded = new Uint8Array(64);
-  padded.set(inblob);
+  const data = options.reportData === undefined ? new Uint8Array(0) : fromHex(options.reportData);
+  if (!data) throw usage(`--report-data ${options.reportData ?? ''}: expected hex`);
   return stateOf(cli, options).withMachine(name, async (machine) => {
-    const report = await machine.report({ inblob: padded });
+    const report = await machine.report({ inblob: await reportData(cli, machine, data) });
     const { outblob, auxblob, manifestblob, generation } = report;
     if (options.out !== undefined) await cli.io.write(options.out, outblob);
     cli.say(

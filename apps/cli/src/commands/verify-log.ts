@@ -1,8 +1,9 @@
 /** The part of `tsm verify` that holds an event log against the registers of the evidence. */
-import { toHex, type Check, type CheckStatus, type Evidence } from '@tsm/core';
+import { toHex, type Check, type CheckStatus } from '@tsm/core';
 import { compare, type RegisterComparison } from '@tsm/eventlog';
 import type { Cli } from '../cli.ts';
 import { readLog } from '../input.ts';
+import type { FoundEvidence } from '../providers.ts';
 import { registerTitle } from '../view/words.ts';
 import { expectedOf } from './log-verify.ts';
 
@@ -31,7 +32,7 @@ function registerCheck(one: RegisterComparison): Check {
 export async function checkLog(
   cli: Cli,
   file: string,
-  evidence: Evidence,
+  evidence: FoundEvidence,
   register: string | undefined,
 ): Promise<Check> {
   const { log } = await readLog(cli, file);

@@ -118,7 +118,8 @@ function together(
 }
 
 export async function verify(cli: Cli, file: string, options: VerifyCommandOptions): Promise<Outcome> {
-  const { bytes, content: evidence, provider } = await readEvidence(cli, file, options.provider);
+  const found = await readEvidence(cli, file, options.provider);
+  const { bytes, content: evidence, provider } = found;
   if (!provider.verify) {
     throw new CliError(
       EXIT.input,
@@ -130,7 +131,7 @@ export async function verify(cli: Cli, file: string, options: VerifyCommandOptio
   const settings = await verifyOptions(cli, options);
   const genuine = { technology: provider.id, ...(await provider.verify(bytes, settings)) };
   const log =
-    options.log === undefined ? undefined : await checkLog(cli, options.log, evidence, options.register);
+    options.log === undefined ? undefined : await checkLog(cli, options.log, found, options.register);
   const claims: AppraisalClaims = claimsOf(evidence, provider, genuine);
   const policy = options.policy === undefined ? undefined : await readPolicy(cli, options.policy);
   const appraisal = policy && appraise(claims, policy, settings.now);

@@ -1,8 +1,8 @@
 /** Reference values as Concise Reference Integrity Manifest, CBOR, unsigned. Source: draft-ietf-rats-corim §4, §5. */
 import { fromHex, toHex, type AlgorithmName } from '@tsm/core';
-import { cborGet, readCbor, type CborItem, type CborKey } from '../cbor.ts';
-import { decodeSign1 } from '../cose.ts';
-import { encodeCbor, type CborValue } from '../encode-cbor.ts';
+import { cborGet, readCbor, type CborItem, type CborKey } from '../cose/cbor.ts';
+import { decodeSign1 } from '../cose/cose.ts';
+import { encodeCbor, type CborValue } from '../cose/encode-cbor.ts';
 import { addValue, algorithmOf, Losses, type Exported, type Imported } from './exchange.ts';
 import type { Constraint, Policy, ReferenceValue } from './model.ts';
 

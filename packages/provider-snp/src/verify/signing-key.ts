@@ -35,9 +35,11 @@ function fits({ extension }: ReadExtension, { report }: Signer): number {
   return (chip ? 2 : 0) + (sameTcb(tcb, tcbOf(report.reportedTcb)) ? 1 : 0);
 }
 
-/** Of the certificates of the kind that signed, the one that fits best; the first of those that fit alike. */
+/** Of the certificates of the kind that signed, else of the other, the one that fits best; the first of those alike. */
 function pick(pool: readonly Certificate[], kind: VekKind, signer: Signer): Certificate | undefined {
-  const candidates = pool.filter((one) => vekKind(one) === kind);
+  const all = pool.filter((one) => vekKind(one) !== undefined);
+  const named = all.filter((one) => vekKind(one) === kind);
+  const candidates = named.length > 0 ? named : all;
   if (candidates.length < 2) return candidates[0];
   const ranked = candidates.map((certificate) => ({
     certificate,
@@ -128,7 +130,10 @@ export function checkSigningKey(
     });
     return undefined;
   }
-  list.check('vek.certificate', title, true, { spec: SPEC, actual: certificate.subject });
+  list.check('vek.certificate', title, vekKind(certificate) === signingKey, {
+    ...{ spec: SPEC, range: rangeOf('keyInfo'), expected: signingKey, actual: certificate.subject },
+    remedy: `the report names another kind of key: ${address(signer, signingKey)}`,
+  });
   const { extension, issues } = extensionOf(certificate);
   const [issue] = issues;
   list.check('vek.extensions', "AMD's extensions are well-formed", extension !== undefined, {

@@ -134,7 +134,7 @@ class Reader {
     const signed = SIGNED.find(({ member }) => member === name);
     if (!signed) {
       if (this.seen.has(text)) return undefined;
-      const files = readFiles([utf8Bytes(text)]);
+      const files = readFiles([fromHex(text) ?? utf8Bytes(text)]);
       this.add(files, path);
       this.seen.add(text);
       return files.certificates.length + files.crls.length > 0

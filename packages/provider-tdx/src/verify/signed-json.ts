@@ -1,5 +1,5 @@
 /** What Intel signs beside certificates: TCB info and QE identity, over the text as it was served. Source: Intel PCS API v4; Intel SGX DCAP QVL, TCBInfoVerifier. */
-import { utf8Bytes } from '@tsm/core';
+import { latin1Text, utf8Bytes } from '@tsm/core';
 import { orderChain, remembered, verifyChain, type Certificate, type CheckList } from '@tsm/evidence';
 import type { SignedJson } from './collateral.ts';
 import type { TdxContext } from './context.ts';
@@ -53,14 +53,14 @@ function choose<T extends Dated>(
 async function isSignedBy(
   { object, signature }: SignedJson,
   signer: Certificate,
-  { verifier, cache, digests }: TdxContext,
+  { verifier, cache }: TdxContext,
 ): Promise<boolean> {
   if (!signature) return false;
-  const message = utf8Bytes(object.raw);
   const { spki } = signer.publicKey;
-  const key = [message, signature, spki].map((bytes) => String(digests.digest('sha256', bytes))).join(':');
-  return remembered(cache, `tdx.json:${key}`, () =>
-    verifier.verify('ecdsa-p256-sha256', spki, signature, message),
+  // The text itself is the key: a hash of it would cost more than it saves.
+  const key = `tdx.json:${latin1Text(spki)}${latin1Text(signature)}${object.raw}`;
+  return remembered(cache, key, () =>
+    verifier.verify('ecdsa-p256-sha256', spki, signature, utf8Bytes(object.raw)),
   );
 }
 

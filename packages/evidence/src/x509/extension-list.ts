@@ -1,8 +1,8 @@
 /** Extensions of certificates and revocation lists, read. Source: RFC 5280 §4.1.2.9, §4.2.1, §5.2. */
 import type { Issue, Place } from '@tsm/core';
-import { readBits, readBoolean, readOid, readSmall } from './der-primitives.ts';
-import { DerReader, TAG } from './der-reader.ts';
-import { EVIDENCE_ISSUES } from './issues.ts';
+import { readBits, readBoolean, readOid, readSmall } from '../der/der-primitives.ts';
+import { DerReader, TAG } from '../der/der-reader.ts';
+import { EVIDENCE_ISSUES } from '../issues.ts';
 import type { SignedKind } from './signed.ts';
 
 export interface CertificateExtension {

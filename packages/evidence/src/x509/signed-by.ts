@@ -1,10 +1,10 @@
 /** Is this certificate or list signed by that key? Source: RFC 5280 §4.1.1.3, §5.1.1.3. */
 import type { Digests, SignatureVerifier, VerifyCache } from '@tsm/core';
-import { CURVES, ecdsaSignatureFromDer } from './algorithms.ts';
-import { remembered } from './cache.ts';
+import { CURVES, ecdsaSignatureFromDer } from '../keys/algorithms.ts';
+import { remembered } from '../cache.ts';
 import { fingerprint } from './fingerprint.ts';
-import type { PublicKey } from './public-key.ts';
-import { keyFits } from './signature.ts';
+import type { PublicKey } from '../keys/public-key.ts';
+import { keyFits } from '../keys/signature.ts';
 import type { SignatureField } from './signed.ts';
 
 export interface SignatureContext {

@@ -1,9 +1,9 @@
 /** The shell that certificates and revocation lists share: what is signed, algorithm, signature. Source: RFC 5280 §4.1.1, §5.1.1. */
 import { equalBytes, type Issue, type Place, type SignatureScheme } from '@tsm/core';
-import { readSignatureAlgorithm } from './algorithms.ts';
-import { readOctetBits } from './der-primitives.ts';
-import { DerReader, TAG, type Tlv } from './der-reader.ts';
-import { EVIDENCE_ISSUES } from './issues.ts';
+import { readSignatureAlgorithm } from '../keys/algorithms.ts';
+import { readOctetBits } from '../der/der-primitives.ts';
+import { DerReader, TAG, type Tlv } from '../der/der-reader.ts';
+import { EVIDENCE_ISSUES } from '../issues.ts';
 
 /** What is in the shell; also the first part of the codes of its issues. */
 export type SignedKind = 'certificate' | 'crl';

@@ -1,7 +1,7 @@
 /** Reads CBOR items one after another: linear in the bytes, bounded in depth and number. Source: RFC 8949 §3. */
 import { concatAll, toHex, type Issue, type Place } from '@tsm/core';
 import type { CborItem } from './cbor.ts';
-import { EVIDENCE_ISSUES } from './issues.ts';
+import { EVIDENCE_ISSUES } from '../issues.ts';
 
 /** Evidence nests less than half as deep, and has a few hundred items. */
 const MAX_DEPTH = 32;

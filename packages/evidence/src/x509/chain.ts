@@ -2,8 +2,8 @@
 import type { Digests, SignatureVerifier, VerifyCache } from '@tsm/core';
 import type { Certificate } from './certificate.ts';
 import { constraintBreach, nameBreach, validityBreach, type Breach } from './chain-rules.ts';
-import { placeDetails, whereText } from './check-place.ts';
-import type { CheckList } from './checks.ts';
+import { placeDetails, whereText } from '../check-place.ts';
+import type { CheckList } from '../checks.ts';
 import type { Crl } from './crl.ts';
 import { isSelfIssued, MAX_CHAIN, pathOf, type Anchor, type Path } from './path.ts';
 import { checkRevocation, type Issuer } from './revocation.ts';

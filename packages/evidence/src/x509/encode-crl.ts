@@ -1,7 +1,7 @@
 /** Certificate revocation lists, minted: version 2. Source: RFC 5280 §5.1. */
 import * as x509 from '@peculiar/asn1-x509';
-import { writeAsn1 } from './asn1.ts';
-import { integerContent } from './der.ts';
+import { writeAsn1 } from '../der/asn1.ts';
+import { integerContent } from '../der/der.ts';
 import { asnExtensions, signing, type CertificateSigner } from './encode-certificate.ts';
 import type { CertificateExtension } from './extension-list.ts';
 import { encodeName, type DistinguishedName } from './name.ts';

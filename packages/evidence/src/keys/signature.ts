@@ -1,7 +1,7 @@
 /** Signatures through WebCrypto. Source: Web Cryptography API; RFC 8032 (Ed25519). */
 import { latin1Text, type SignatureScheme, type SignatureVerifier, type VerifyCache } from '@tsm/core';
 import { CURVES, type Curve } from './algorithms.ts';
-import { createVerifyCache, remembered } from './cache.ts';
+import { createVerifyCache, remembered } from '../cache.ts';
 import { parsePublicKey, type KeyKind, type PublicKey } from './public-key.ts';
 
 interface Scheme {

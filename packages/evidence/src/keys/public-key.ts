@@ -1,9 +1,9 @@
 /** Public keys: SubjectPublicKeyInfo read and written. Source: RFC 5280 §4.1.2.7; RFC 5480 §2; RFC 8410 §4; RFC 8017 A.1. */
 import { concat } from '@tsm/core';
 import { CURVES, OID, type Curve } from './algorithms.ts';
-import { attempt, encodeDer, natural, type DerValue, type Read } from './der.ts';
-import { readOctetBits, readOid } from './der-primitives.ts';
-import { DerReader, TAG, type Tlv } from './der-reader.ts';
+import { attempt, encodeDer, natural, type DerValue, type Read } from '../der/der.ts';
+import { readOctetBits, readOid } from '../der/der-primitives.ts';
+import { DerReader, TAG, type Tlv } from '../der/der-reader.ts';
 
 export type KeyKind = 'ec' | 'rsa' | 'ed25519' | 'other';
 

@@ -1,7 +1,7 @@
 /** Public keys as they are passed around: PEM, JWK, SubjectPublicKeyInfo, bare bytes. Source: RFC 7468; RFC 7517, RFC 7518 §6, RFC 8037 §2. */
 import { concat, fromBase64, utf8Text } from '@tsm/core';
 import { CURVES, type Curve } from './algorithms.ts';
-import { parsePem } from './pem.ts';
+import { parsePem } from '../x509/pem.ts';
 import { ecPublicKey, ed25519PublicKey, parsePublicKey, rsaPublicKey, type PublicKey } from './public-key.ts';
 
 const JWK_CURVES: Readonly<Record<string, Curve>> = { 'P-256': 'p256', 'P-384': 'p384', 'P-521': 'p521' };

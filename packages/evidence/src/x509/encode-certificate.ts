@@ -2,12 +2,17 @@
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
 import * as x509 from '@peculiar/asn1-x509';
 import type { SignatureScheme } from '@tsm/core';
-import { ecdsaSignatureToDer, SIGNATURE_ALGORITHMS, signatureParameters, type Curve } from './algorithms.ts';
-import { writeAsn1 } from './asn1.ts';
-import { integerContent } from './der.ts';
+import {
+  ecdsaSignatureToDer,
+  SIGNATURE_ALGORITHMS,
+  signatureParameters,
+  type Curve,
+} from '../keys/algorithms.ts';
+import { writeAsn1 } from '../der/asn1.ts';
+import { integerContent } from '../der/der.ts';
 import type { CertificateExtension } from './extension-list.ts';
 import { encodeName, type DistinguishedName } from './name.ts';
-import { ecPublicKey } from './public-key.ts';
+import { ecPublicKey } from '../keys/public-key.ts';
 
 /** What a new certificate says. */
 export interface CertificateTemplate {

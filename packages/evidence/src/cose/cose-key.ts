@@ -1,9 +1,9 @@
 /** Public keys as COSE_Key: EC2 and Ed25519. Source: RFC 9052 §7; RFC 9053 §7.1, §7.2. */
 import { concat } from '@tsm/core';
-import { CURVES, type Curve } from './algorithms.ts';
+import { CURVES, type Curve } from '../keys/algorithms.ts';
 import { cborGet, readCbor, type CborKey } from './cbor.ts';
 import { encodeCbor, type CborValue } from './encode-cbor.ts';
-import { ecPublicKey, ed25519PublicKey, parsePublicKey, type PublicKey } from './public-key.ts';
+import { ecPublicKey, ed25519PublicKey, parsePublicKey, type PublicKey } from '../keys/public-key.ts';
 
 const LABEL = { kty: 1, crv: -1, x: -2, y: -3 } as const;
 const KTY = { okp: 1, ec2: 2 } as const;

@@ -1,8 +1,8 @@
 /** Distinguished names: text to read them by, and names to mint. Source: RFC 4514; RFC 5280 §4.1.2.4. */
 import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName } from '@peculiar/asn1-x509';
 import { toHex } from '@tsm/core';
-import { readOid, readText } from './der-primitives.ts';
-import { TAG, type DerReader, type Tlv } from './der-reader.ts';
+import { readOid, readText } from '../der/der-primitives.ts';
+import { TAG, type DerReader, type Tlv } from '../der/der-reader.ts';
 
 /** Attribute types with a short name (RFC 4514 §3); `serialNumber` is X.520's, as DICE chains use it. */
 export const ATTRIBUTE_TYPES = {

@@ -1,8 +1,8 @@
 /** X.509 certificates, parsed to plain data. Source: RFC 5280 §4.1. */
 import type { Issue, Place } from '@tsm/core';
-import { attempt } from './der.ts';
-import { readInteger, readSmall, readTime } from './der-primitives.ts';
-import { DerError, TAG, type DerReader, type Tlv } from './der-reader.ts';
+import { attempt } from '../der/der.ts';
+import { readInteger, readSmall, readTime } from '../der/der-primitives.ts';
+import { DerError, TAG, type DerReader, type Tlv } from '../der/der-reader.ts';
 import {
   EXTENSION,
   readAuthorityKeyIdentifier,
@@ -13,10 +13,10 @@ import {
   type BasicConstraints,
   type CertificateExtension,
 } from './extension-list.ts';
-import { EVIDENCE_ISSUES } from './issues.ts';
+import { EVIDENCE_ISSUES } from '../issues.ts';
 import { readName } from './name.ts';
 import { parsePem, type Origin } from './pem.ts';
-import { publicKeyAt, type PublicKey } from './public-key.ts';
+import { publicKeyAt, type PublicKey } from '../keys/public-key.ts';
 import {
   partRange,
   readSigned,

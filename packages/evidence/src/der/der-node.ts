@@ -1,14 +1,14 @@
 /** DER for people: certificates and lists as trees of named byte ranges. Source: ITU-T X.690; RFC 5280 §4.1, §5.1. */
 import { printable, toHex } from '@tsm/core';
 import type { Node } from '@tsm/core/layout';
-import { OID, SIGNATURE_ALGORITHMS } from './algorithms.ts';
-import type { Certificate } from './certificate.ts';
-import type { Crl } from './crl.ts';
+import { OID, SIGNATURE_ALGORITHMS } from '../keys/algorithms.ts';
+import type { Certificate } from '../x509/certificate.ts';
+import type { Crl } from '../x509/crl.ts';
 import { attempt, parseDer } from './der.ts';
 import { DerReader, TAG, type Tlv } from './der-reader.ts';
-import { EXTENSION } from './extension-list.ts';
-import { ATTRIBUTE_TYPES } from './name.ts';
-import type { PartRange } from './signed.ts';
+import { EXTENSION } from '../x509/extension-list.ts';
+import { ATTRIBUTE_TYPES } from '../x509/name.ts';
+import type { PartRange } from '../x509/signed.ts';
 
 /** What object identifiers are called. */
 const OID_NAMES = new Map<string, string>([

@@ -3,7 +3,7 @@ import type { Issue, Place, SignatureScheme, SignatureVerifier } from '@tsm/core
 import { cborGet, readCbor, type CborItem, type CborKey } from './cbor.ts';
 import type { CborNames } from './cbor-node.ts';
 import { encodeCbor, type CborValue } from './encode-cbor.ts';
-import { EVIDENCE_ISSUES } from './issues.ts';
+import { EVIDENCE_ISSUES } from '../issues.ts';
 
 /** A COSE_Sign1, decoded. Nothing is verified yet. */
 export interface Sign1 {

@@ -12,7 +12,7 @@ import {
   KeyUsageFlags,
 } from '@peculiar/asn1-x509';
 import type { CertificateExtension } from './extension-list.ts';
-import { writeAsn1 } from './asn1.ts';
+import { writeAsn1 } from '../der/asn1.ts';
 
 /** RFC 5280 §4.2.1.9. `pathLength`: how many more CA certificates may follow. */
 export function basicConstraints(ca: boolean, pathLength?: number): CertificateExtension {

@@ -2,7 +2,7 @@
 import { equalBytes, latin1Bytes } from '@tsm/core';
 import { parseCertificate, type Certificate } from './certificate.ts';
 import { fingerprint } from './fingerprint.ts';
-import { parsePublicKey, type PublicKey } from './public-key.ts';
+import { parsePublicKey, type PublicKey } from '../keys/public-key.ts';
 import { signedBy, type SignatureContext } from './signed-by.ts';
 
 /** A root certificate or a public key (DER), or the SHA-256 of a root certificate that comes with the chain. */

@@ -1,15 +1,15 @@
 /** Certificate revocation lists. Source: RFC 5280 §5. */
 import { equalBytes, type Issue, type Place } from '@tsm/core';
-import { attempt, integerContent } from './der.ts';
-import { integerOctets, readInteger, readSmall, readTime } from './der-primitives.ts';
-import { DerError, TAG, type DerReader, type Tlv } from './der-reader.ts';
+import { attempt, integerContent } from '../der/der.ts';
+import { integerOctets, readInteger, readSmall, readTime } from '../der/der-primitives.ts';
+import { DerError, TAG, type DerReader, type Tlv } from '../der/der-reader.ts';
 import {
   EXTENSION,
   readAuthorityKeyIdentifier,
   readExtensions,
   type CertificateExtension,
 } from './extension-list.ts';
-import { EVIDENCE_ISSUES } from './issues.ts';
+import { EVIDENCE_ISSUES } from '../issues.ts';
 import { readName } from './name.ts';
 import {
   partRange,

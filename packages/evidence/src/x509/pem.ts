@@ -1,6 +1,6 @@
 /** PEM: several blocks in one text, as certificate chains are passed around. Source: RFC 7468. */
 import { fromBase64, latin1Text, toBase64, utf8Bytes, type Issue, type Place } from '@tsm/core';
-import { EVIDENCE_ISSUES } from './issues.ts';
+import { EVIDENCE_ISSUES } from '../issues.ts';
 
 /** One block. `offset` and `length` cover it from its BEGIN to its END line, in bytes of the input as given. */
 export interface PemBlock {

@@ -3,12 +3,12 @@ import { equalBytes } from '@tsm/core';
 import type { Certificate } from './certificate.ts';
 import type { ChainContext } from './chain.ts';
 import { unreadCritical } from './chain-rules.ts';
-import { placeDetails, whereText } from './check-place.ts';
-import type { CheckDetails, CheckList } from './checks.ts';
+import { placeDetails, whereText } from '../check-place.ts';
+import type { CheckDetails, CheckList } from '../checks.ts';
 import type { Crl } from './crl.ts';
 import { EXTENSION, KEY_USAGE } from './extension-list.ts';
 import { sameKeyId } from './path.ts';
-import type { PublicKey } from './public-key.ts';
+import type { PublicKey } from '../keys/public-key.ts';
 import { signedBy } from './signed-by.ts';
 
 /** Who must have signed a list: the certificate above, or the anchor where that is a key. */

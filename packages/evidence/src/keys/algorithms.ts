@@ -3,9 +3,9 @@
  * Source: RFC 5480 §2.1, RFC 5758 §3.2, RFC 4055 §2, §3, §5, RFC 8017 A.2, RFC 8410 §3.
  */
 import { concat, type SignatureScheme } from '@tsm/core';
-import { encodeDer, natural, type DerValue } from './der.ts';
-import { readOid, readSmall } from './der-primitives.ts';
-import { DerError, DerReader, TAG, type Tlv } from './der-reader.ts';
+import { encodeDer, natural, type DerValue } from '../der/der.ts';
+import { readOid, readSmall } from '../der/der-primitives.ts';
+import { DerError, DerReader, TAG, type Tlv } from '../der/der-reader.ts';
 
 /** Curves by name (RFC 5480 §2.1.1.1), and the size of a coordinate in bytes. */
 export const CURVES = {

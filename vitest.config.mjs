@@ -8,6 +8,8 @@ const torture = process.env['TSM_TORTURE'] === '1';
 const minute = 60_000;
 /** Tests that install packed packages: slow, and a project of their own. */
 const packed = ['tools/test/packed.test.ts', 'tools/test/third-party.test.ts'];
+/** Tests in a real browser, on the built packages: a project of their own. */
+const browser = ['tools/test/browser.test.ts'];
 
 export default defineConfig({
   ssr: { resolve: { conditions: ['@tsm/source', ...defaultServerConditions] } },
@@ -26,7 +28,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,apps}/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...packed, ...(torture ? [] : ['**/*.torture.test.ts'])],
+          exclude: [
+            '**/node_modules/**',
+            ...packed,
+            ...browser,
+            ...(torture ? [] : ['**/*.torture.test.ts']),
+          ],
         },
       },
       {
@@ -37,6 +44,10 @@ export default defineConfig({
           testTimeout: 5 * minute,
           hookTimeout: 5 * minute,
         },
+      },
+      {
+        extends: true,
+        test: { name: 'browser', include: browser, hookTimeout: 5 * minute },
       },
     ],
   },

@@ -5,6 +5,9 @@ import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 import { ROOT } from '../lib/run.mjs';
 
+/** The file that a program given as text stands for: its relative imports start here. */
+const PROGRAM = path.join(ROOT, 'tools/browser/program.js');
+
 /**
  * One script of a file and of everything it imports. What a browser could not load (`node:fs`) is an error.
  * @param {string} input
@@ -31,17 +34,23 @@ export const bundle = async (input, plugins = []) => {
 };
 
 /**
- * Bytes of what a program would send that has nothing else: minified, and as gzip sends it.
+ * The same for a program that is no file.
  * @param {string} program such as `export * from '@tsm/core'`
  */
-export const sizeOf = async (program) => {
-  const entry = path.join(ROOT, 'tools/browser/entry.js');
-  const code = await bundle(entry, [
+export const bundleText = (program) =>
+  bundle(PROGRAM, [
     {
-      name: 'entry',
-      resolveId: (id) => (id === entry ? id : undefined),
-      load: (id) => (id === entry ? program : undefined),
+      name: 'program',
+      resolveId: (id) => (id === PROGRAM ? id : undefined),
+      load: (id) => (id === PROGRAM ? program : undefined),
     },
   ]);
+
+/**
+ * Bytes of a program: minified, and as gzip sends it.
+ * @param {string} program
+ */
+export const sizeOf = async (program) => {
+  const code = await bundleText(program);
   return { minified: Buffer.byteLength(code), gzip: gzipSync(code, { level: 9 }).length };
 };

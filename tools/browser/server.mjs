@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 
 /** Both forbid `eval`; the second one lets WebAssembly be compiled. */
-export const POLICIES = {
+const POLICIES = {
   strict: "default-src 'none'; script-src 'self'",
   wasm: "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'",
 };
@@ -29,7 +29,10 @@ export const serve = async (scripts) => {
     const code = scripts[name];
     const csp = POLICIES[/** @type {PolicyName} */ (policy)];
     const page = PATHS[form];
-    if (code === undefined || !csp || !page) return response.writeHead(404).end();
+    if (code === undefined || !csp || !page) {
+      response.writeHead(404).end();
+      return;
+    }
     const [type, body] = page(name, code);
     response.writeHead(200, { 'content-type': `${type}; charset=utf-8`, 'content-security-policy': csp });
     response.end(body);

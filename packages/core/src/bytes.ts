@@ -82,21 +82,29 @@ export function utf8Text(bytes: Uint8Array): string {
   return utf8Decoder.decode(bytes);
 }
 
+/** Characters made by one call: far below what a call may have as arguments. */
+const CHUNK = 4096;
+
 /** One character a byte (ISO 8859-1), so that every byte string survives the round trip. */
 export function latin1Text(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
+  for (let i = 0; i < bytes.length; i += CHUNK) {
+    const chunk: ArrayLike<number> = bytes.subarray(i, i + CHUNK);
+    text += String.fromCharCode.apply(null, chunk as number[]);
+  }
   return text;
 }
 
 /** The inverse of {@link latin1Text}. Characters above U+00FF are a RangeError. */
 export function latin1Bytes(text: string): Uint8Array {
-  return Uint8Array.from(text, (char) => {
-    const code = char.charCodeAt(0);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) {
+    const code = text.charCodeAt(i);
     if (code > 0xff)
       throw new RangeError(`text: expected one byte per character, got U+${code.toString(16)}`);
-    return code;
-  });
+    bytes[i] = code;
+  }
+  return bytes;
 }
 
 /** UTF-16LE code units as text; an odd last byte is left out. Every even-length byte string survives the round trip. */

@@ -76,7 +76,8 @@ export function createTsm({ lateProvider = false }: TsmOptions = {}): Tsm {
     },
     registerReport(source) {
       if (report) throw new TsmError('EBUSY', `report provider ${report.driver.name} is registered already`);
-      if (items.size > 0 && !lateProvider) throw new TsmError('EBUSY', `${String(items.size)} report items exist`);
+      if (items.size > 0 && !lateProvider)
+        throw new TsmError('EBUSY', `${String(items.size)} report items exist`);
       report = source;
       return () => {
         if (report === source) report = undefined;

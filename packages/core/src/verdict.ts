@@ -89,6 +89,8 @@ export interface VerifyOptions {
   readonly reportData?: Uint8Array;
   /** Makes a chain without revocation lists inconclusive where the vendor's rules let it pass. */
   readonly requireCrl?: boolean;
+  /** Statuses of the platform's TCB that pass, in the vendor's words; default: the provider's, such as `UpToDate`. */
+  readonly acceptTcb?: readonly string[];
   /** Default: portable ones. */
   readonly digests?: Digests;
   /** Default: WebCrypto. */

@@ -56,6 +56,12 @@ describe('bytes', () => {
     );
   });
 
+  it('long byte strings survive as text too', () => {
+    const long = Uint8Array.from({ length: 3 * 4096 + 1 }, (_, i) => i * 7);
+    for (const length of [0, 4095, 4096, 4097, long.length])
+      expect(latin1Bytes(latin1Text(long.subarray(0, length)))).toEqual(long.slice(0, length));
+  });
+
   it('text that is not of a form gives undefined', () => {
     expect(fromHex('abc')).toBeUndefined();
     expect(fromHex('zz')).toBeUndefined();

@@ -26,6 +26,17 @@ export function createVerifyCache(entries = 4096): VerifyCache {
   };
 }
 
+/** What is being made at this moment, by cache: two who ask at the same time wait for one answer. */
+const started = new WeakMap<VerifyCache, Map<string, Promise<unknown>>>();
+
+function startedIn(cache: VerifyCache): Map<string, Promise<unknown>> {
+  const known = started.get(cache);
+  if (known) return known;
+  const made = new Map<string, Promise<unknown>>();
+  started.set(cache, made);
+  return made;
+}
+
 /**
  * The value under this key, made on its first use. `undefined` and `false` are not kept, so that bad evidence never
  * pushes out what is known of good evidence; nor is anything kept when `make` fails.
@@ -35,9 +46,23 @@ export async function remembered<T>(
   key: string,
   make: () => Promise<T> | T,
 ): Promise<T> {
-  const known = cache?.get(key);
+  if (!cache) return make();
+  const known = cache.get(key);
   if (known !== undefined) return known as T;
-  const value = await make();
-  if (value !== undefined && value !== false) cache?.set(key, value);
-  return value;
+  const running = startedIn(cache);
+  const begun = running.get(key);
+  if (begun) return begun as Promise<T>;
+  const making = (async () => {
+    // Not before it stands in the map, out of which it is taken when it ends.
+    await Promise.resolve();
+    try {
+      const value = await make();
+      if (value !== undefined && value !== false) cache.set(key, value);
+      return value;
+    } finally {
+      running.delete(key);
+    }
+  })();
+  running.set(key, making);
+  return making;
 }

@@ -51,15 +51,16 @@ class CollateralReader {
     else this.other(bytes, place);
   }
 
-  /** A bare point, a COSE_Key, or DER in hex, as the caching services hand out revocation lists. */
+  /** DER in hex, as the caching services hand out revocation lists, a bare point, or a COSE_Key. */
   private other(bytes: Uint8Array, place: Place): void {
-    const key = publicKeyFrom(bytes) ?? coseKey(bytes);
-    if (key) {
-      this.keys.push({ ...key, place });
+    // Hex first: it is known by a look, while a list that is long would be tried as every kind of key.
+    const der = fromHex(latin1Text(bytes).trim());
+    if (der?.[0] === SEQUENCE) {
+      this.der(der, place);
       return;
     }
-    const der = fromHex(latin1Text(bytes).trim());
-    if (der?.[0] === SEQUENCE) this.der(der, place);
+    const key = publicKeyFrom(bytes) ?? coseKey(bytes);
+    if (key) this.keys.push({ ...key, place });
     else this.issues.push(EVIDENCE_ISSUES.make('collateral.unknown', place, undefined));
   }
 

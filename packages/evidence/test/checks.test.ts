@@ -107,4 +107,20 @@ describe('the cache', () => {
     expect(await remembered(cache, 'd', make('later'))).toBe('later');
     expect(await remembered(undefined, 'd', make('without a cache'))).toBe('without a cache');
   });
+
+  test('who asks while a value is being made gets that one, or its failure', async () => {
+    const cache = createVerifyCache();
+    let made = 0;
+    const make = () => Promise.resolve(++made);
+    const twice = [remembered(cache, 'a', make), remembered(cache, 'a', make)];
+    expect(await Promise.all([...twice, remembered(cache, 'b', make)])).toEqual([1, 1, 2]);
+    const fail = () => {
+      made++;
+      throw new Error('no');
+    };
+    const failures = await Promise.allSettled([remembered(cache, 'c', fail), remembered(cache, 'c', fail)]);
+    expect([made, ...failures.map(({ status }) => status)]).toEqual([3, 'rejected', 'rejected']);
+    expect(await remembered(cache, 'c', make)).toBe(4);
+    expect(await remembered(createVerifyCache(), 'a', make)).toBe(5);
+  });
 });

@@ -15,6 +15,14 @@ testReadme(
 const MORE = [
   ['verify', () => import('./verify.example.ts'), [['pass', 'Leaf ← Root, valid 2026-01-01 … 2036-01-01']]],
   [
+    'policy',
+    () => import('./policy.example.ts'),
+    [
+      ['fail', ['policy.claim.tcb.microcode']],
+      [0, ['mrtd']],
+    ],
+  ],
+  [
     'cose',
     () => import('./cose.example.ts'),
     [

@@ -23,7 +23,6 @@ export {
 export { coveEvidence, decodeEvidence } from './evidence.ts';
 export { COVE_ISSUES } from './issues.ts';
 export type { CoveModel } from './model.ts';
-export type { CoveCollateral } from './tsm/pki.ts';
 export {
   createCove,
   type CoveOptions,

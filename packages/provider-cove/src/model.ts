@@ -1,7 +1,6 @@
 /** The TSM of a simulated TVM: what a guest may ask it. Spec: CoVE specification, COVG functions 6 to 10. */
 import type { Launch, Model, ModelTools } from '@tsm/core';
 import type { CertificateFormat } from './abi.ts';
-import type { CoveCollateral } from './tsm/pki.ts';
 import type { CoveRegister } from './registers.ts';
 import { salusTsm } from './tsm/salus-tsm.ts';
 import { specTsm } from './tsm/spec-tsm.ts';
@@ -20,8 +19,6 @@ export interface CoveModel extends Required<Model> {
   tci(kind: 'attestation' | 'sealing'): Uint8Array;
   /** Compound device identifier of the TVM: secret on real hardware. */
   cdi(kind: 'attestation' | 'sealing'): Uint8Array;
-  /** What verifies the evidence of this model. */
-  collateral(): CoveCollateral;
 }
 
 /** Configuration of a TSM. */

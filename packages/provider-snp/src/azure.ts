@@ -2,6 +2,7 @@
 import { fromBase64, fromHex, utf8Bytes, utf8Text, type Issue, type Place } from '@tsm/core';
 import { decode, sizeOf, type Infer } from '@tsm/core/layout';
 import { SNP_ISSUES } from './issues.ts';
+import { byteAt, placeOf } from './json-place.ts';
 import { HCL_REPORT, HclHeader, HclRuntimeData } from './layout/hcl.ts';
 import { REPORT_SIZE } from './layout/report.ts';
 import { TPM_GENERATED, TPM_ST_ATTEST_QUOTE, TpmQuote } from './layout/tpm-quote.ts';
@@ -27,7 +28,16 @@ export interface AzureEvidence {
   /** The VCEK that came with it, PEM or DER. */
   readonly vcek: Uint8Array | undefined;
   readonly quote: VtpmQuote | undefined;
+  /** Where bytes stand in the JSON; undefined for the blob alone. */
+  readonly places: AzurePlaces | undefined;
   readonly issues: readonly Issue[];
+}
+
+/** Byte offsets in the JSON text. */
+interface AzurePlaces {
+  /** Of a byte of the paravisor's blob. */
+  readonly blob: (offset: number) => number;
+  readonly pcr: (number: number) => number;
 }
 
 type Members = Readonly<Record<string, unknown>>;
@@ -106,14 +116,28 @@ export function readHclBlob(
 ): AzureEvidence {
   const offset = Math.min(RUNTIME_OFFSET, hcl.length);
   const { value, issues } = decode(HclRuntimeData, hcl, { offset, path: joined(place.path, 'runtime') });
-  return { hcl, runtime: value, vcek: undefined, quote: undefined, issues };
+  return { hcl, runtime: value, vcek: undefined, quote: undefined, places: undefined, issues };
+}
+
+/** Members that agents name in two ways. */
+const NAMES = { report: ['report', 'hcl_report'], quote: ['quote', 'tpm_quote'] } as const;
+
+function nameOf(members: Members, kind: keyof typeof NAMES): string {
+  return NAMES[kind].find((name) => (members[name] ?? undefined) !== undefined) ?? NAMES[kind][0];
+}
+
+function placesIn(json: Uint8Array, members: Members): AzurePlaces {
+  return {
+    blob: (offset) => byteAt(json, placeOf(json, [nameOf(members, 'report')]), offset),
+    pcr: (number) => byteAt(json, placeOf(json, [nameOf(members, 'quote'), 'pcrs', number]), 0),
+  };
 }
 
 /** The JSON: report blob, VCEK and vTPM quote. */
 export function readAzureJson(bytes: Uint8Array): AzureEvidence {
   const place = { path: '', offset: 0, length: bytes.length };
   const refuse = (reason: string): AzureEvidence => ({
-    ...{ hcl: new Uint8Array(0), runtime: undefined, vcek: undefined, quote: undefined },
+    ...{ hcl: new Uint8Array(0), runtime: undefined, vcek: undefined, quote: undefined, places: undefined },
     issues: [SNP_ISSUES.make('snp.azure', place, { reason })],
   });
   let value: unknown;
@@ -124,9 +148,9 @@ export function readAzureJson(bytes: Uint8Array): AzureEvidence {
   }
   if (typeof value !== 'object' || value === null) return refuse('the JSON is no object');
   const members = value as Members;
-  const hcl = jsonBytes(members['report'] ?? members['hcl_report']);
+  const hcl = jsonBytes(members[nameOf(members, 'report')]);
   if (!hcl || !isHclBlob(hcl)) return refuse('report is not the blob of a paravisor');
-  const given = members['quote'] ?? members['tpm_quote'];
+  const given = members[nameOf(members, 'quote')];
   const quote = quoteOf(given);
   const blob = readHclBlob(hcl, { ...place, path: 'report' });
   const broken = given !== undefined && !quote?.attest;
@@ -138,6 +162,7 @@ export function readAzureJson(bytes: Uint8Array): AzureEvidence {
   return {
     ...blob,
     quote,
+    places: placesIn(bytes, members),
     vcek: jsonBytes(members['vcek']),
     issues: [...blob.issues, ...(broken ? [issue] : [])],
   };

@@ -36,6 +36,16 @@ function registersOf({ value, rangeOf }: ReadReport): EvidenceRegister[] {
     : [];
 }
 
+/** Registers of the report at their places in the JSON, and the PCRs that its quote vouches for. */
+function azureRegisters(report: ReadReport, { places, quote }: AzureEvidence): EvidenceRegister[] {
+  const registers = registersOf(report);
+  if (!places) return registers;
+  const pcrs = [...((quote && quotedPcrs(quote)) ?? [])].map(([number, value]) => ({
+    ...{ name: `pcr${String(number)}`, value, offset: places.pcr(number) },
+  }));
+  return [...registers.map((one) => ({ ...one, offset: places.blob(one.offset) })), ...pcrs];
+}
+
 interface Parts {
   readonly format: string;
   readonly report: ReadReport;
@@ -53,15 +63,18 @@ interface Parts {
 
 function evidenceOf({ tree, issues, report, reportData, claims, ...more }: Parts): SnpEvidence {
   const { value, product } = report;
+  let listed: readonly EvidenceRegister[] | undefined;
   let said: Claims | undefined;
   let shown: Node | undefined;
   let found: readonly Issue[] | undefined;
   return {
     technology: 'snp',
-    registers: registersOf(report),
     reportData: reportData ?? value?.reportData ?? new Uint8Array(0),
     report,
     ...more,
+    get registers() {
+      return (listed ??= more.azure ? azureRegisters(report, more.azure) : registersOf(report));
+    },
     get claims() {
       return (said ??= value ? { ...claimsOf(value, product), ...claims } : {});
     },
@@ -115,7 +128,7 @@ function azureClaims({ quote }: AzureEvidence): Claims {
 
 /**
  * What Azure wraps a report in. What the caller bound is the nonce of the vTPM's quote, where there is one: the report
- * itself binds the vTPM. Offsets are those in the paravisor's blob.
+ * itself binds the vTPM. Offsets are those in the paravisor's blob, but those of registers are in the evidence as it is given.
  */
 function decodeAzure(azure: AzureEvidence, format: string): SnpEvidence {
   const { hcl, quote, vcek, runtime } = azure;

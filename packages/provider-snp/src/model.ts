@@ -35,6 +35,8 @@ export interface GuestForm {
   readonly hostCertificates: boolean;
   /** MASK_CHIP_ID: CHIP_ID is zero in reports. */
   readonly maskChipId: boolean;
+  /** Whether a paravisor below the guest keeps a vTPM for it, as on Azure. */
+  readonly vtpm: boolean;
 }
 
 /** A guest; its collateral has the files as AMD's key server gives them. */

@@ -1,4 +1,4 @@
-/** How the Linux SEV guest driver shows reports (drivers/virt/coco/sev-guest/sev-guest.c). */
+/** How reports are shown: as the Linux SEV guest driver does (drivers/virt/coco/sev-guest/sev-guest.c), or as an Azure VM's vTPM quotes. */
 import type { ReportDriver } from '@tsm/core';
 
 /** Size of REPORT_DATA, which is the `inblob`, in bytes. */
@@ -14,3 +14,13 @@ export function sevGuest(vmpl: number): ReportDriver {
     privlevelFloor: vmpl,
   };
 }
+
+/** Largest nonce in bytes: that of configfs-tsm; TPM2B_DATA takes 66 (TPM 2.0 Library part 2 §10.4.4). */
+export const NONCE_MAX = 64;
+
+/** No driver of Linux: what an agent in an Azure VM gathers from the vTPM. `inblob` is the nonce of the quote. */
+export const azureVtpm: ReportDriver = {
+  name: 'azure_vtpm',
+  inblob: { min: 1, max: NONCE_MAX },
+  attributes: [],
+};

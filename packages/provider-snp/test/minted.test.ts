@@ -2,10 +2,9 @@
 import { createPublicKey, verify as nodeVerify, X509Certificate } from 'node:crypto';
 import { concat, firstFailure, isFilledWith, toHex, type Check, type Verdict } from '@tsm/core';
 import { decode, leaves } from '@tsm/core/layout';
-import { createVerifyCache, encodeCrl } from '@tsm/evidence';
+import { appraise, claimsOf, createVerifyCache, encodeCrl, parseCertificate } from '@tsm/evidence';
 import { describe, expect, test } from 'vitest';
 import snp, { createSnp, decodeEvidence, readCertificateTable, vekExtension } from '../src/index.ts';
-import { parseCertificate } from '@tsm/evidence';
 import { AttestationReportV3 } from '../src/layout/index.ts';
 import { rsaKey } from '../src/pki/rsa.ts';
 import { INSECURE_TEST_KEYS } from '../src/pki/test-keys.ts';
@@ -253,9 +252,13 @@ describe('what is bound', () => {
 });
 
 describe('policy', () => {
-  test('a guest that may be debugged is refused', async () => {
+  test('a guest that may be debugged is genuine; that nobody judged it is said, and a policy refuses it', async () => {
     const { outblob, options } = mint({}, { values: { policy: Uint8Array.of(0, 0, 0xb, 0, 0, 0, 0, 0) } });
-    expect(summary(await snp.verify(outblob, options))).toEqual(['fail', 'debug']);
+    const verdict = await snp.verify(outblob, options);
+    expect(verdict.verdict).toBe('pass');
+    expect(verdict.notChecked.map(({ id }) => id)).toContain('debug');
+    const appraisal = appraise(claimsOf(snp.evidence.decode(outblob), snp, verdict), { version: 1 });
+    expect(appraisal.checks[0]?.checks).toMatchObject([{ id: 'policy.debug', status: 'fail' }]);
   });
 
   test('what was not checked is named', async () => {

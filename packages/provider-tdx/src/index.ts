@@ -3,7 +3,6 @@ import { createTdx } from './provider.ts';
 
 export { decodeQuote, decodeTdReport, INTEL_QE_VENDOR_ID, pckChain, tdxEvidence } from './evidence.ts';
 export { TDX_ISSUES } from './issues.ts';
-export type { MintedCollateral } from './minted-collateral.ts';
 export type { TdxModel } from './model.ts';
 export { authenticodeDigest, type ImageDigest } from './launch/authenticode.ts';
 export { tdxLaunch } from './launch/calculator.ts';

@@ -1,5 +1,5 @@
 /** What Intel's services publish for a platform, made for the simulated one under the test root. Spec: Intel PCS API v4. */
-import { concat, toHex, utf8Bytes, type Launch, type ModelTools } from '@tsm/core';
+import { concat, toHex, utf8Bytes, type Launch, type MintedCollateral, type ModelTools } from '@tsm/core';
 import { encode } from '@tsm/core/layout';
 import {
   authorityKeyIdentifier,
@@ -13,13 +13,6 @@ import type { Sign } from './keys.ts';
 import { SgxAttributes } from './layout/attributes.ts';
 import { certificate, party, pemOf, type Party, type TestPki } from './pki.ts';
 import { FMSPC, NEWEST_TCB, PCE_ID, QUOTING_ENCLAVE, type TdxPlatform } from './platform.ts';
-
-export interface MintedCollateral {
-  /** By the names under which the services have them. */
-  readonly files: Readonly<Record<string, Uint8Array>>;
-  /** The test root, DER. */
-  readonly trustAnchors: readonly Uint8Array[];
-}
 
 /** How long Intel's collateral holds. */
 const DAYS = 30;

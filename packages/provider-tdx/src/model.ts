@@ -5,8 +5,10 @@ import { concat, extendDigest, TsmError, type Launch, type Model, type ModelTool
 import { decodeStrict, encode, sizeOf, type Infer } from '@tsm/core/layout';
 import { derive } from './keys.ts';
 import { ReportMac, TDX_REPORT_TYPE, TdInfo, TdReport, TeeTcbInfo } from './layout/td-report.ts';
+import { measureFirmware } from './launch/firmware.ts';
+import { readMetadata } from './launch/metadata.ts';
 import { measureImage } from './launch/mrtd.ts';
-import { mintCollateral, type MintedCollateral } from './minted-collateral.ts';
+import { mintCollateral } from './minted-collateral.ts';
 import { createTestPki, type TestPki } from './pki.ts';
 import { mrSeamOf, TD_PARAMS, TEE_TCB_INFO_VALID, type PlatformTcb, type TdxPlatform } from './platform.ts';
 import { createQuotingEnclave, type Quote, type QuoteForm } from './quoting-enclave.ts';
@@ -16,8 +18,6 @@ import { REPORT_DATA_SIZE } from './report.ts';
 export interface TdxModel extends Required<Model> {
   /** TDG.MR.REPORT: the TDREPORT, 1024 bytes, over 64 bytes of report data (`EINVAL` for another size). */
   tdReport(reportData: Uint8Array): Uint8Array;
-  /** What Intel's services would serve for this platform, under the test root. */
-  collateral(): MintedCollateral;
 }
 
 const zeros = (size: number): Uint8Array => new Uint8Array(size);
@@ -49,10 +49,19 @@ function hostInputs(values: Launch['values'] = {}): typeof HOST_INPUTS {
   return { ...HOST_INPUTS, ...values };
 }
 
+/** MRTD: of the sections of a TDVF image, as KVM adds them; of any other image page by page. */
+function measureLaunch(image: Uint8Array, digests: ModelTools['digests']): Uint8Array {
+  const { sections } = readMetadata(image);
+  if (!sections) return measureImage(digests, image);
+  const { mrtd, issues } = measureFirmware(sections, 'single-pass', digests);
+  if (mrtd) return mrtd;
+  throw new TsmError('EINVAL', `launch.image: ${issues[0]?.message ?? 'it cannot be measured'}`);
+}
+
 /** TDINFO of a TD that was just launched: static registers set, RTMRs zero. */
 function launchTd({ image, values }: Launch, { digests }: ModelTools): Infer<typeof TdInfo> {
   const { attributes, xfam, mrconfigid, mrowner, mrownerconfig } = hostInputs(values);
-  const mrtd = measureImage(digests, image ?? zeros(0));
+  const mrtd = measureLaunch(image ?? zeros(0), digests);
   const head = concat(attributes, xfam, mrtd, mrconfigid, mrowner, mrownerconfig);
   return decodeStrict(TdInfo, concat(head, zeros(sizeOf(TdInfo) - head.length)));
 }

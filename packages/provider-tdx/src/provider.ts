@@ -17,15 +17,12 @@ import { NEWEST_TCB, type PlatformTcb, type TdxPlatform } from './platform.ts';
 import type { QuoteForm } from './quoting-enclave.ts';
 import { REGISTERS } from './registers.ts';
 import { tdxGuest } from './report.ts';
-import { NEVER, type TcbStatus } from './verify/tcb-status.ts';
 import { verifyTdx } from './verify/verify.ts';
 
-/** What is simulated, and which platforms pass. */
+/** What is simulated. */
 export interface TdxOptions extends Partial<QuoteForm>, Partial<Omit<TdxPlatform, 'tcb'>> {
   /** Security versions that differ from the newest, which are those that the minted collateral calls up to date. */
   readonly tcb?: Partial<PlatformTcb>;
-  /** Statuses of a platform's TCB that pass; default `UpToDate` alone. `Revoked` and `NotSupported` never do. */
-  readonly accept?: readonly TcbStatus[];
 }
 
 export interface TdxProvider extends Provider {
@@ -44,7 +41,6 @@ export function createTdx(options: TdxOptions = {}): TdxProvider {
   const { quoteVersion = 4, tdVersion = '1.0', certification = 5, pckRevoked = false } = options;
   const form = { quoteVersion, tdVersion };
   const platform = { tcb: { ...NEWEST_TCB, ...options.tcb }, certification, pckRevoked };
-  const accepted = (options.accept ?? ['UpToDate']).filter((status) => !NEVER.has(status));
   return defineProvider({
     apiVersion: 1,
     id: 'tdx',
@@ -54,6 +50,6 @@ export function createTdx(options: TdxOptions = {}): TdxProvider {
     report: tdxGuest,
     launch: tdxLaunch,
     evidence: tdxEvidence,
-    verify: (bytes: Uint8Array, given: VerifyOptions) => verifyTdx(bytes, given, accepted),
+    verify: verifyTdx,
   });
 }

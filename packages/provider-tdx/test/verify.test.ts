@@ -112,7 +112,7 @@ describe('TCB statuses', () => {
     expect(verdict.tcbStatus).toBe(status);
     expect(verdict.verdict).toBe(status === 'UpToDate' ? 'pass' : 'fail');
     expect(failures(verdict)).toEqual(status === 'UpToDate' ? [] : ['tcb.level']);
-    const accepting = await mint({ ...options, accept: [status] }).verify();
+    const accepting = await mint(options).verify({ acceptTcb: [status] });
     expect(accepting.verdict).toBe(status === 'Revoked' || status === 'NotSupported' ? 'fail' : 'pass');
   });
 

@@ -26,7 +26,9 @@ export function chainFacts(): ChainFacts[] {
   return NAMES.map((algorithm) => {
     const { size } = ALGORITHMS[algorithm];
     const bytes = randomBytes(size * (COUNT + 1));
-    const noble = createDigests({ [algorithm]: { hash: (all) => portableDigests.digest(algorithm, all) } });
+    const noble = createDigests({
+      [algorithm]: { hash: (all: Uint8Array) => portableDigests.digest(algorithm, all) },
+    });
     const value = (digests: typeof noble): string => {
       const chain = digests.chain(algorithm, bytes.slice(0, size));
       for (let i = 1; i <= COUNT; i++) chain.extend(bytes, i * size);

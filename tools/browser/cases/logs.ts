@@ -1,5 +1,5 @@
 /** A firmware log, written, read, replayed, converted, and explained after a bit of it flipped. */
-import { equalBytes, portableDigests, toHex, utf8Bytes } from '@tsm/core';
+import { concat, equalBytes, portableDigests, toHex, utf8Bytes } from '@tsm/core';
 import { convert, decodeLog, encodeAgileLog, explain, replay, type LogFormat } from '@tsm/eventlog';
 
 /** EV_IPL: nothing in the log tells what its digest is of. */
@@ -35,12 +35,14 @@ const encode = (events: typeof EVENTS): Uint8Array =>
 
 const valueOf = (register: number): Uint8Array =>
   EVENTS.filter((one) => one.register === register).reduce<Uint8Array>(
-    (value, { digests: { sha384 } }) => portableDigests.digest('sha384', Uint8Array.of(...value, ...sha384)),
+    (value, { digests: { sha384 } }) => portableDigests.digest('sha384', concat(value, sha384)),
     new Uint8Array(48),
   );
 
 const registersOf = (bytes: Uint8Array): Record<string, string> =>
-  Object.fromEntries(replay(decodeLog(bytes)).registers.map(({ name, value }) => [name, toHex(value)]));
+  Object.fromEntries(
+    replay(decodeLog(bytes)).registers.map(({ name, value }) => [name ?? '', toHex(value)] as const),
+  );
 
 /** The log as a bit of one digest flipped on the way; the register did not see it. */
 function withFlippedBit(): Uint8Array {
@@ -57,8 +59,11 @@ export async function logFacts(): Promise<LogFacts> {
   const registers = registersOf(bytes);
   const before = JSON.stringify(registers);
   const converted = TARGETS.map((format) => {
-    const { bytes: other, refused } = convert(log, { format });
-    return [format, other ? JSON.stringify(registersOf(other)) === before : (refused?.words ?? '')];
+    const outcome = convert(log, { format });
+    const held = outcome.refused
+      ? outcome.refused.words
+      : JSON.stringify(registersOf(outcome.bytes)) === before;
+    return [format, held] as const;
   });
   const register = REGISTERS[FLIPPED % REGISTERS.length] ?? 1;
   const { found, unique, edits } = await explain(decodeLog(withFlippedBit()), {
@@ -69,7 +74,7 @@ export async function logFacts(): Promise<LogFacts> {
     issues: log.issues.map(({ code }) => code),
     registers,
     expected: REGISTERS.map((one) => toHex(valueOf(one))),
-    converted: Object.fromEntries(converted) as LogFacts['converted'],
+    converted: Object.fromEntries(converted),
     explained: { found, unique, edits: edits.map(({ kind, event }) => `${kind} ${String(event)}`) },
   };
 }

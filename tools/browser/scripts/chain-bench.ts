@@ -26,7 +26,9 @@ await report(async () => {
   };
 
   const steps = (name: (typeof ALGORITHMS)[number]): (() => void)[] => {
-    const noble = createDigests({ [name]: { hash: (bytes) => portableDigests.digest(name, bytes) } });
+    const noble = createDigests({
+      [name]: { hash: (bytes: Uint8Array) => portableDigests.digest(name, bytes) },
+    });
     const zero = new Uint8Array(sizes[name].size);
     const [kernel, slow] = [portableDigests.chain(name, zero), noble.chain(name, zero)];
     const extendAll = (chain: typeof kernel) => () => {

@@ -3,8 +3,7 @@ import { report } from './report.ts';
 
 await report(() => {
   try {
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval
-    return Promise.resolve(new Function('return "ran"')() as unknown);
+    return Promise.resolve(globalThis.eval('"ran"') as unknown);
   } catch (error) {
     return Promise.resolve((error as Error).name);
   }

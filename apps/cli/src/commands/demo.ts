@@ -116,6 +116,22 @@ function showTampering(cli: Cli, tour: Tour, subject: Subject): void {
   }
 }
 
+/** The same verification as a real quote gets, with the test root as the anchor. */
+async function showVerdict(cli: Cli, tour: Tour, machine: Machine, quote: Uint8Array): Promise<void> {
+  const provider = await cli.providers.find(machine.provider);
+  const collateral = await machine.collateral();
+  if (!provider.verify || !collateral) return;
+  const { files, trustAnchors } = collateral;
+  const options = { now: TIME, digests: cli.digests, collateral: Object.values(files), trustAnchors };
+  const { verdict, tcbStatus, checks } = await provider.verify(quote, options);
+  const status = tcbStatus === undefined ? '' : `, ${tcbStatus}`;
+  tour.tell(
+    'verify',
+    verdict === 'pass',
+    `${verdict}${status}: ${count(checks.length, 'check')} passed under that root`,
+  );
+}
+
 async function bootMachine(cli: Cli, tour: Tour): Promise<{ machine: Machine; ccel: Uint8Array }> {
   const provider = await cli.providers.find('tdx');
   const created = {
@@ -152,6 +168,7 @@ async function simulate(cli: Cli, tour: Tour): Promise<Outcome> {
   const evidence = (await cli.providers.evidence(outblob))?.content;
   if (!evidence) throw new CliError(EXIT.internal, 'internal', 'the minted quote was not recognised');
   tour.tell('report', true, `${evidence.format}, ${byteSize(outblob.length)}, signed under a test root`);
+  await showVerdict(cli, tour, machine, outblob);
   const runtime = decodeLog(await machine.eventLog(EVENT_REGISTER));
   const firmware = compare(
     log,

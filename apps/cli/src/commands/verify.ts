@@ -1,6 +1,14 @@
 /** `tsm verify`: is this evidence genuine, and what exactly was checked? */
 import { conclude, fromHex, printable, type Check, type Verdict, type VerifyOptions } from '@tsm/core';
-import { appraise, claimsOf, createVerifyCache, earOf, parsePem, type AppraisalClaims } from '@tsm/evidence';
+import {
+  appraise,
+  claimsOf,
+  createVerifyCache,
+  earOf,
+  parsePem,
+  type AppraisalClaims,
+  type Policy,
+} from '@tsm/evidence';
 import type { Cli, Outcome } from '../cli.ts';
 import { CliError, EXIT, usage, type ExitCode } from '../exit.ts';
 import { readEvidence } from '../input.ts';
@@ -16,6 +24,7 @@ export interface VerifyCommandOptions {
   readonly at?: string;
   readonly reportData?: string;
   readonly requireCrl?: boolean;
+  readonly acceptTcb?: readonly string[];
   readonly policy?: string;
   readonly log?: string;
   readonly register?: string;
@@ -52,8 +61,14 @@ async function readAnchors(cli: Cli, paths: readonly string[]): Promise<Uint8Arr
   });
 }
 
-async function verifyOptions(cli: Cli, options: VerifyCommandOptions): Promise<VerifyOptions> {
+async function verifyOptions(
+  cli: Cli,
+  options: VerifyCommandOptions,
+  policy: Policy | undefined,
+): Promise<VerifyOptions> {
   const { collateral = [], trustAnchor, at, reportData, requireCrl } = options;
+  // A policy that names statuses has the last word on them.
+  const acceptTcb = options.acceptTcb ?? policy?.tcbStatus;
   const bound = reportData === undefined ? undefined : fromHex(reportData);
   if (reportData !== undefined && !bound) throw usage(`--report-data ${reportData}: expected hex`);
   return {
@@ -64,6 +79,7 @@ async function verifyOptions(cli: Cli, options: VerifyCommandOptions): Promise<V
     ...(trustAnchor ? { trustAnchors: await readAnchors(cli, trustAnchor) } : {}),
     ...(bound ? { reportData: bound } : {}),
     ...(requireCrl === true ? { requireCrl } : {}),
+    ...(acceptTcb ? { acceptTcb } : {}),
   };
 }
 
@@ -128,12 +144,12 @@ export async function verify(cli: Cli, file: string, options: VerifyCommandOptio
       'tsm inspect shows what it says',
     );
   }
-  const settings = await verifyOptions(cli, options);
+  const policy = options.policy === undefined ? undefined : await readPolicy(cli, options.policy);
+  const settings = await verifyOptions(cli, options, policy);
   const genuine = { technology: provider.id, ...(await provider.verify(bytes, settings)) };
   const log =
     options.log === undefined ? undefined : await checkLog(cli, options.log, found, options.register);
   const claims: AppraisalClaims = claimsOf(evidence, provider, genuine);
-  const policy = options.policy === undefined ? undefined : await readPolicy(cli, options.policy);
   const appraisal = policy && appraise(claims, policy, settings.now);
   const verdict = together(genuine, { log: log && { checks: [log] }, policy: appraisal });
   const title = `${provider.title} ${evidence.format} · ${byteSize(evidence.tree.length)}`;

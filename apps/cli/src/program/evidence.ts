@@ -33,6 +33,11 @@ function addVerify(tree: Tree): void {
     .option('--trust-anchor <file>', 'root certificate or key (default: the vendor’s; repeatable)', collect)
     .option('--report-data <hex>', 'what the evidence must have bound')
     .option('--require-crl', 'a chain without revocation lists is not enough')
+    .option(
+      '--accept-tcb <status>',
+      'status of the TCB that passes, instead of the default (repeatable)',
+      collect,
+    )
     .option('--policy <file>', 'reference values and constraints: JSON, CoRIM or RVPS')
     .option('--log <file>', 'event log to compare with the registers')
     .option('--register <name>', 'register that a text log is of')

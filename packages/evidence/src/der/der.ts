@@ -90,7 +90,8 @@ function bare(reader: DerReader, tlv: Tlv, depth: number): DerValue {
 }
 
 function toValue(reader: DerReader, tlv: Tlv, depth: number): DerValue {
-  return { ...bare(reader, tlv, depth), offset: tlv.start, length: tlv.end - tlv.start };
+  // Not spread: that copies every value, and the shapes differ.
+  return Object.assign(bare(reader, tlv, depth), { offset: tlv.start, length: tlv.end - tlv.start });
 }
 
 /** One DER value of the kinds above; another kind anywhere inside is a reason. Bytes after it are left alone. */

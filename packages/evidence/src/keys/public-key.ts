@@ -2,8 +2,8 @@
 import { concat } from '@tsm/core';
 import { CURVES, OID, type Curve } from './algorithms.ts';
 import { attempt, encodeDer, natural, type DerValue, type Read } from '../der/der.ts';
-import { readOctetBits, readOid } from '../der/der-primitives.ts';
-import { DerReader, TAG, type Tlv } from '../der/der-reader.ts';
+import { integerOctets, readOctetBits, readOid } from '../der/der-primitives.ts';
+import { DerError, DerReader, TAG, type Tlv } from '../der/der-reader.ts';
 
 export type KeyKind = 'ec' | 'rsa' | 'ed25519' | 'other';
 
@@ -95,4 +95,23 @@ export function ed25519PublicKey(key: Uint8Array): Uint8Array {
 export function rsaPublicKey(modulus: Uint8Array, exponent: Uint8Array): Uint8Array {
   const key = encodeDer({ kind: 'sequence', value: [natural(modulus), natural(exponent)] });
   return encodeSpki([{ kind: 'oid', value: OID.rsaEncryption }, { kind: 'null' }], key);
+}
+
+function naturalAt(reader: DerReader, what: string): Uint8Array {
+  const tlv = reader.expect(TAG.INTEGER, what);
+  const octets = integerOctets(reader, tlv);
+  if ((octets[0] ?? 0) >= 0x80) throw new DerError(tlv.start, `a negative ${what}`);
+  return octets[0] === 0 ? octets.subarray(1) : octets;
+}
+
+/** Modulus and exponent of an RSAPublicKey, DER, big-endian and without leading zeros. */
+export function rsaNumbers(key: Uint8Array): Read<{ modulus: Uint8Array; exponent: Uint8Array }> {
+  return attempt(() => {
+    const reader = new DerReader(key);
+    const inner = reader.sequence('RSA key');
+    reader.done('the RSA key');
+    const numbers = { modulus: naturalAt(inner, 'modulus'), exponent: naturalAt(inner, 'exponent') };
+    inner.done('the RSA key');
+    return numbers;
+  });
 }

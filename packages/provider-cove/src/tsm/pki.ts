@@ -1,5 +1,5 @@
 /** The test manufacturer: the root that stands behind a simulated root of trust. */
-import { toHex, type Launch, type ModelTools } from '@tsm/core';
+import { toHex, type Launch, type MintedCollateral, type ModelTools } from '@tsm/core';
 import {
   authorityKeyIdentifier,
   basicConstraints,
@@ -11,14 +11,6 @@ import {
 } from '@tsm/evidence';
 import { cdiId, keyPairOf, type KeyPair } from '../dice.ts';
 import { derive } from './platform.ts';
-
-/** What a verifier needs beside the evidence of a model. */
-export interface CoveCollateral {
-  /** By file name. */
-  readonly files: Readonly<Record<string, Uint8Array>>;
-  /** The root, DER. */
-  readonly trustAnchors: readonly Uint8Array[];
-}
 
 const ROOT: DistinguishedName = { CN: 'TSM test CoVE manufacturer root', O: 'TSM test' };
 
@@ -33,7 +25,7 @@ export function collateralOf(
   { seed, now }: Pick<Launch, 'seed' | 'now'>,
   { signer }: ModelTools,
   { key, id, file, ca }: { key: KeyPair; id: Uint8Array; file: string; ca: boolean },
-): CoveCollateral {
+): MintedCollateral {
   const root = keyPairOf(derive(seed, 'manufacturer root'), signer);
   const rootId = cdiId(root.publicKey);
   const signing = { scheme: 'ed25519', sign: root.sign } as const;

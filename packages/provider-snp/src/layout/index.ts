@@ -24,6 +24,6 @@ export {
   VTPM_SERVICE_GUID,
 } from './services-manifest.ts';
 export { TcbVersion, TcbVersionTurin } from './tcb.ts';
-export { TpmtPublicEcc } from './tpm-public.ts';
+export { TpmtPublicEcc, TpmtPublicRsa } from './tpm-public.ts';
 export { TpmPcrSelection, TpmQuote } from './tpm-quote.ts';
 export { VmcbSegment, Vmsa } from './vmsa.ts';

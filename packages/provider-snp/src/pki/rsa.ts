@@ -1,4 +1,4 @@
-/** RSASSA-PSS with SHA-384, signing only, for the test root. Spec: RFC 8017 §8.1.1, §9.1.1, §5.1.2. */
+/** RSA signing for the test root (PSS) and the vTPM (PKCS #1 v1.5). Spec: RFC 8017 §8.1.1, §8.2.1, §9.1.1, §9.2, §5.1.2. */
 import { concat, fromHex, toHex, type Digests } from '@tsm/core';
 import { rsaPublicKey } from '@tsm/evidence';
 
@@ -9,13 +9,40 @@ export interface RsaPrimes {
 }
 
 export interface RsaKey {
+  /** Big-endian. */
+  readonly modulus: Uint8Array;
+  readonly exponent: Uint8Array;
   /** SubjectPublicKeyInfo, DER. */
   readonly spki: Uint8Array;
-  /** The salt follows from the message, so that the same message has the same signature. */
+  /** PSS with SHA-384. The salt follows from the message, so that the same message has the same signature. */
   readonly sign: (message: Uint8Array) => Uint8Array;
+  /** PKCS #1 v1.5 with SHA-256. */
+  readonly signPkcs1: (message: Uint8Array) => Uint8Array;
 }
 
 const EXPONENT = 65537n;
+/** DER of DigestInfo, up to the digest: SHA-256 (RFC 8017 §9.2, note 1). */
+const SHA256_INFO = Uint8Array.of(
+  0x30,
+  0x31,
+  0x30,
+  0x0d,
+  6,
+  9,
+  0x60,
+  0x86,
+  0x48,
+  1,
+  0x65,
+  3,
+  4,
+  2,
+  1,
+  5,
+  0,
+  4,
+  32,
+);
 const HASH_SIZE = 48;
 /** Bits of the exponent that one step of a power takes. */
 const WINDOW = 5n;
@@ -71,6 +98,13 @@ function encodePss(message: Uint8Array, size: number, digests: Digests): Uint8Ar
   return concat(masked, digest, Uint8Array.of(0xbc));
 }
 
+/** EMSA-PKCS1-v1_5-ENCODE for a modulus of `size` bytes. */
+function encodePkcs1(message: Uint8Array, size: number, digests: Digests): Uint8Array {
+  const info = concat(SHA256_INFO, digests.digest('sha256', message));
+  const filling = new Uint8Array(size - info.length - 3).fill(0xff);
+  return concat(Uint8Array.of(0, 1), filling, Uint8Array.of(0), info);
+}
+
 /** A signing key of two primes. Signs by the Chinese remainder theorem: half the size, four times as fast. */
 export function rsaKey(primes: RsaPrimes, digests: Digests): RsaKey {
   const [p, q] = [BigInt(`0x${primes.p}`), BigInt(`0x${primes.q}`)];
@@ -79,14 +113,17 @@ export function rsaKey(primes: RsaPrimes, digests: Digests): RsaKey {
   const dp = inverse(EXPONENT, p - 1n);
   const dq = inverse(EXPONENT, q - 1n);
   const qInverse = inverse(q, p);
+  const signed = (encoded: Uint8Array): Uint8Array => {
+    const base = number(encoded);
+    const mp = power(base % p, dp, p);
+    const mq = power(base % q, dq, q);
+    const h = ((((mp - mq) * qInverse) % p) + p) % p;
+    return octets(mq + h * q, size);
+  };
+  const [n, e] = [octets(modulus, size), octets(EXPONENT, 3)];
   return {
-    spki: rsaPublicKey(octets(modulus, size), octets(EXPONENT, 3)),
-    sign(message) {
-      const encoded = number(encodePss(message, size, digests));
-      const mp = power(encoded % p, dp, p);
-      const mq = power(encoded % q, dq, q);
-      const h = ((((mp - mq) * qInverse) % p) + p) % p;
-      return octets(mq + h * q, size);
-    },
+    ...{ modulus: n, exponent: e, spki: rsaPublicKey(n, e) },
+    sign: (message) => signed(encodePss(message, size, digests)),
+    signPkcs1: (message) => signed(encodePkcs1(message, size, digests)),
   };
 }

@@ -40,7 +40,7 @@ const AUTHORITY_VALIDITY = {
   notAfter: new Date('2045-01-01T00:00:00Z'),
 };
 
-function authority(CN: string, role: keyof typeof INSECURE_TEST_KEYS, digests: Digests): Authority {
+function authority(CN: string, role: 'ark' | 'ask' | 'asvk', digests: Digests): Authority {
   const key = rsaKey(INSECURE_TEST_KEYS[role], digests);
   return { ...key, name: name(CN), keyId: digests.digest('sha256', key.spki).slice(0, 20) };
 }

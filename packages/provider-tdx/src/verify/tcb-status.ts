@@ -23,7 +23,7 @@ export type TcbStatus =
   LevelStatus | 'TDRelaunchAdvised' | 'TDRelaunchAdvisedConfigurationNeeded' | 'NotSupported';
 
 /** Statuses that pass under no policy. */
-export const NEVER: ReadonlySet<TcbStatus> = new Set(['Revoked', 'NotSupported']);
+export const NEVER: ReadonlySet<string> = new Set<TcbStatus>(['Revoked', 'NotSupported']);
 
 /** What a part that is out of date makes of the whole; the other statuses say as much already. */
 const OUT_OF_DATE: Partial<Record<TcbStatus, TcbStatus>> = {

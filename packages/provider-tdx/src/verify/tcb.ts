@@ -53,7 +53,8 @@ interface Basis {
   readonly platform: Platform;
   /** The quote's signature verified. */
   readonly signed: boolean;
-  readonly accepted: readonly TcbStatus[];
+  /** Statuses that pass. */
+  readonly accepted: readonly string[];
 }
 
 /** Status of the platform, where everything it rests on was verified; undefined else. */

@@ -8,7 +8,7 @@ import { contextOf, rangeOf, type TdxContext } from './context.ts';
 import { platformOf, type Platform } from './platform.ts';
 import { checkStructure } from './structure.ts';
 import { checkTcb } from './tcb.ts';
-import type { TcbStatus } from './tcb-status.ts';
+import { NEVER } from './tcb-status.ts';
 import { checkTdAttributes } from './td-attributes.ts';
 import { verifyTdReport } from './td-report.ts';
 
@@ -48,11 +48,12 @@ function checkReportData(checks: CheckList, part: Part, wanted: Uint8Array | und
   });
 }
 
-async function verifyQuote(
-  bytes: Uint8Array,
-  options: VerifyOptions,
-  accepted: readonly TcbStatus[],
-): Promise<Verdict> {
+/** Statuses that pass: as the caller says, but never one that says that nothing can be relied on. */
+function acceptedBy({ acceptTcb = ['UpToDate'] }: VerifyOptions): readonly string[] {
+  return acceptTcb.filter((status) => !NEVER.has(status));
+}
+
+async function verifyQuote(bytes: Uint8Array, options: VerifyOptions): Promise<Verdict> {
   const unchecked: NotChecked[] = [];
   const checks = new CheckList(unchecked);
   const quote = checkStructure(checks, bytes);
@@ -66,7 +67,7 @@ async function verifyQuote(
   const own = new CheckList(unchecked);
   const body = tdBody(quote);
   const signed = await checkQuoteSignature(own, quote, platform, context);
-  const tcbStatus = checkTcb(own, body, { platform, signed, accepted });
+  const tcbStatus = checkTcb(own, body, { platform, signed, accepted: acceptedBy(options) });
   checkTdAttributes(own, body.tdAttributes, body.xfam);
   checkReportData(own, body.reportData, options.reportData);
   noteUnchecked(own);
@@ -75,11 +76,7 @@ async function verifyQuote(
   return tcbStatus === undefined ? verdict : { ...verdict, tcbStatus };
 }
 
-/** A verdict on a quote or a TDREPORT. Never throws on data. `accepted`: statuses of the platform's TCB that pass. */
-export async function verifyTdx(
-  bytes: Uint8Array,
-  options: VerifyOptions,
-  accepted: readonly TcbStatus[],
-): Promise<Verdict> {
-  return isTdReport(bytes) ? verifyTdReport(bytes) : verifyQuote(bytes, options, accepted);
+/** A verdict on a quote or a TDREPORT. Never throws on data. */
+export async function verifyTdx(bytes: Uint8Array, options: VerifyOptions): Promise<Verdict> {
+  return isTdReport(bytes) ? verifyTdReport(bytes) : verifyQuote(bytes, options);
 }

@@ -4,10 +4,11 @@ import {
   portableDigests,
   type Check,
   type Launch,
+  type MintedCollateral,
   type Verdict,
   type VerifyOptions,
 } from '@tsm/core';
-import { createTdx, type MintedCollateral, type TdxOptions } from '../../src/index.ts';
+import { createTdx, type TdxOptions } from '../../src/index.ts';
 
 export const LAUNCH: Launch = { seed: new Uint8Array(32).fill(3), now: new Date('2026-03-01T00:00:00Z') };
 /** A day after the launch. */

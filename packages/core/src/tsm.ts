@@ -11,6 +11,8 @@ export interface MeasurementSource {
   readonly registers: readonly RegisterSpec[];
   read(register: string): Uint8Array;
   extend(register: string, value: Uint8Array): void;
+  /** All of them or none, as TPM2_PCR_Extend does for the banks of a PCR; absent where the hardware cannot. */
+  extendAll?(values: readonly (readonly [register: string, value: Uint8Array])[]): void;
   /** Where `read` gives copies: brings those of all live registers up to date (kernel operation `refresh`). */
   refresh?(): void;
 }

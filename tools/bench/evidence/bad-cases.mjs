@@ -9,8 +9,7 @@ import { manifest, vector } from './subjects.mjs';
 const flip = (offset) => (bytes) => bytes.with(offset, (bytes[offset] ?? 0) ^ 1);
 
 /** @param {number} offset @param {number[]} values @returns {(bytes: Uint8Array) => Uint8Array} */
-const put = (offset, values) => (bytes) =>
-  Uint8Array.from(bytes, (byte, i) => values[i - offset] ?? byte);
+const put = (offset, values) => (bytes) => Uint8Array.from(bytes, (byte, i) => values[i - offset] ?? byte);
 
 /** @param {Subject} subject @param {Record<string, (bytes: Uint8Array) => Uint8Array>} edits @returns {BadCase[]} */
 const edited = (subject, edits) =>
@@ -46,7 +45,9 @@ function tdxCases(subject) {
   const broken = (/** @type {string} */ hex) => hex.slice(0, -1) + (hex.endsWith('0') ? '1' : '0');
   const changes = {
     'PCK CRL with a broken signature': { pck_crl: broken(pckCrl) },
-    'PCK CRL of 2023, long expired': { pck_crl: memberOf('evidence/tdx/gotdx_v4_collateral.json', 'pck_crl') },
+    'PCK CRL of 2023, long expired': {
+      pck_crl: memberOf('evidence/tdx/gotdx_v4_collateral.json', 'pck_crl'),
+    },
     'root CRL with a broken signature': { root_ca_crl: broken(rootCrl) },
     'no PCK CRL': { pck_crl: '' },
   };
@@ -80,24 +81,17 @@ function snpCases(subject) {
   ];
 }
 
-/** A real guest that its host may debug, and certificates whose extensions are malformed. @param {Subject} milan @returns {BadCase[]} */
+/** Certificates whose extensions are malformed. @param {Subject} milan @returns {BadCase[]} */
 function milanCases(milan) {
   const [, ...chain] = milan.collateral;
-  const debugged = [vector('evidence/snp/milan_v2_report.bin'), vector('evidence/snp/milan_v2_vcek.der')];
   const report = vector('evidence/snp/trustee_milan_v2_report.bin');
   const malformed = manifest().filter(
     ({ file, format }) => file.startsWith('evidence/snp/bad/') && format === 'cert-der',
   );
-  return [
-    {
-      name: 'POLICY allows DEBUG, signed so',
-      subject: { ...milan, evidence: debugged.slice(0, 1), collateral: [...debugged.slice(1), ...chain] },
-    },
-    ...malformed.map(({ file, what }) => ({
-      name: String(what),
-      subject: { ...milan, evidence: [report], collateral: [vector(file), ...chain] },
-    })),
-  ];
+  return malformed.map(({ file, what }) => ({
+    name: String(what),
+    subject: { ...milan, evidence: [report], collateral: [vector(file), ...chain] },
+  }));
 }
 
 /** @param {Subject} subject @returns {BadCase[]} */

@@ -38,19 +38,23 @@ export const manifest = () =>
   /** @type {Entry[]} */ (JSON.parse(readFileSync(path.join(VECTORS, 'manifest.json'), 'utf8')));
 
 const NOW = new Date('2026-03-01T00:00:00Z');
+/** A day later: at the very moment of the launch certificates begin, and nothing is kept for long. */
+const VERIFIED = new Date('2026-03-02T00:00:00Z');
 /** Reports of one machine with different report data: no signature is verified twice. */
 const FLEET = 8;
 
 /** @param {string} title @param {Provider} provider @returns {Subject} */
 function minted(title, provider) {
   const launch = { seed: new Uint8Array(32).fill(3), now: NOW, image: new Uint8Array(8192).fill(1) };
-  const model = provider.model(launch, { digests: portableDigests });
+  const model = provider.model?.(launch, { digests: portableDigests });
+  const collateral = model?.collateral?.();
+  if (!collateral) throw new TypeError(`${provider.id}: its model has no collateral`);
+  const { files, trustAnchors } = collateral;
   const evidence = Array.from({ length: FLEET }, (_, i) => {
     const inblob = new Uint8Array(64).fill(i).subarray(0, provider.report?.inblob.max);
-    return model.report?.({ inblob }).outblob ?? new Uint8Array(0);
+    return model?.report?.({ inblob }).outblob ?? new Uint8Array(0);
   });
-  const { files = {}, trustAnchors = [] } = model.collateral?.() ?? {};
-  return { title, provider, evidence, collateral: Object.values(files), now: NOW, trustAnchors };
+  return { title, provider, evidence, collateral: Object.values(files), now: VERIFIED, trustAnchors };
 }
 
 /** All four technologies; the same in every checkout. */
@@ -98,8 +102,20 @@ function readReal() {
       now: new Date('2025-07-01T00:00:00Z'),
     },
     realSnp('SNP Genoa', report, vek, 'ask_ark_genoa', july),
-    realSnp('SNP Milan', file('virtee_milan_v2_report.bin'), file('virtee_vcek_milan.der'), 'ask_ark_milan', july),
-    realSnp('SNP Milan VLEK', file('trustee_milan_v3_vlek_report.bin'), file('trustee_vlek.der'), 'ask_ark_milan_vlek', june),
+    realSnp(
+      'SNP Milan',
+      file('virtee_milan_v2_report.bin'),
+      file('virtee_vcek_milan.der'),
+      'ask_ark_milan',
+      july,
+    ),
+    realSnp(
+      'SNP Milan VLEK',
+      file('trustee_milan_v3_vlek_report.bin'),
+      file('trustee_vlek.der'),
+      'ask_ark_milan_vlek',
+      june,
+    ),
     realSnp('SNP Turin', file('ms_turin_report.bin'), file('ms_turin_vcek.pem'), 'ask_ark_turin', july),
   ];
 }
@@ -111,7 +127,10 @@ export const REAL = haveVectors ? readReal() : [];
  * @param {Subject} subject
  * @param {Partial<import('@tsm/core').VerifyOptions>} [more]
  */
-export function verify({ provider, evidence: [bytes = new Uint8Array(0)], collateral, now, trustAnchors }, more = {}) {
+export function verify(
+  { provider, evidence: [bytes = new Uint8Array(0)], collateral, now, trustAnchors },
+  more = {},
+) {
   if (!provider.verify) throw new TypeError(`${provider.id} does not verify`);
   return provider.verify(bytes, { now, collateral, ...(trustAnchors && { trustAnchors }), ...more });
 }

@@ -18,7 +18,9 @@ export const VERSIONS = /** @type {{ dependencies: Record<string, string> }} */ 
 
 /** Installs what the lock file says, unless it is there. @returns {Promise<string | undefined>} why it cannot be done */
 export async function install() {
-  const lock = createHash('sha256').update(readFileSync(path.join(FOLDER, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(path.join(FOLDER, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(INSTALLED) && readFileSync(INSTALLED, 'utf8') === lock) return undefined;
   // Their install scripts are not run: none of them needs one.
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];

@@ -21,8 +21,8 @@ export const tinfoilVerifier = {
     const home = '@tinfoilsh/verifier/dist/sev';
     /** @typedef {{ Report: new (bytes: Uint8Array) => unknown }} ReportModule */
     /** @typedef {{ CertificateChain: { fromReport(report: unknown, vcek: Uint8Array): Promise<unknown> } }} ChainModule */
-    /** @typedef {{ verifyAttestation(chain: unknown, report: unknown): Promise<boolean> }} VerifyModule */
-    /** @typedef {{ validateReport(report: unknown, chain: unknown, options: object): void }} ValidationModule */
+    /** @typedef {{ verifyAttestation: (chain: unknown, report: unknown) => Promise<boolean> }} VerifyModule */
+    /** @typedef {{ validateReport: (report: unknown, chain: unknown, options: object) => void }} ValidationModule */
     const { Report } = /** @type {ReportModule} */ (await load(`${home}/report.js`));
     const { CertificateChain } = /** @type {ChainModule} */ (await load(`${home}/cert-chain.js`));
     const { verifyAttestation } = /** @type {VerifyModule} */ (await load(`${home}/verify.js`));

@@ -16,7 +16,7 @@ function inputs({ evidence: [quote = new Uint8Array(0)], collateral: [file], now
 export const dcapQvl = {
   name: '@phala/dcap-qvl',
   async open() {
-    /** @typedef {{ verify(quote: Buffer, collateral: unknown, seconds: number): unknown }} Module */
+    /** @typedef {{ verify: (quote: Buffer, collateral: unknown, seconds: number) => unknown }} Module */
     const loaded = /** @type {{ default: Module }} */ (await load('@phala/dcap-qvl/src/index.js'));
     const { verify } = loaded.default;
     return (subject) => {

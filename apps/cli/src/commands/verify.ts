@@ -90,6 +90,8 @@ function* leaves(checks: readonly Check[]): Generator<Check> {
   }
 }
 
+const areaOf = (id: string): string => id.split('.')[0] ?? id;
+
 /** What the first part of an id says about how to exit, for a check that failed or could not be made. */
 const EXIT_BY_AREA: Readonly<Record<string, ExitCode>> = {
   structure: EXIT.input,
@@ -103,12 +105,22 @@ const EXIT_BY_AREA: Readonly<Record<string, ExitCode>> = {
   log: EXIT.differences,
 };
 
+/** What no collateral would settle, where it could not be checked. */
+const OWN_MATTERS = new Set(['log', 'policy', 'structure', 'td', 'profile', 'report']);
+
+function failedExit({ id }: Check): ExitCode {
+  return id.endsWith('signature') ? EXIT.untrusted : (EXIT_BY_AREA[areaOf(id)] ?? EXIT.untrusted);
+}
+
 /** A bad signature weighs more than a policy, and that more than collateral; see the exit codes. */
 export function exitOf({ verdict, checks }: Verdict): ExitCode {
   if (verdict === 'pass') return EXIT.ok;
-  if (verdict === 'inconclusive') return EXIT.inconclusive;
-  const failed = [...leaves(checks)].filter(({ status }) => status === 'fail');
-  const exits = failed.map(({ id }) => EXIT_BY_AREA[id.split('.')[0] ?? ''] ?? EXIT.untrusted);
+  const all = [...leaves(checks)];
+  if (verdict === 'inconclusive') {
+    const open = all.filter(({ status }) => status === 'skipped');
+    return open.some(({ id }) => !OWN_MATTERS.has(areaOf(id))) ? EXIT.collateral : EXIT.inconclusive;
+  }
+  const exits = all.filter(({ status }) => status === 'fail').map(failedExit);
   const order = [EXIT.input, EXIT.untrusted, EXIT.policy, EXIT.collateral, EXIT.differences];
   return order.find((exit) => exits.includes(exit)) ?? EXIT.untrusted;
 }

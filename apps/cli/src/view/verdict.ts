@@ -54,9 +54,12 @@ function* checkLines(cli: Cli, checks: readonly Check[], depth: number, all: boo
     const lead = `${'  '.repeat(depth + 1)}${statusMark(style, status)} ${printable(title).padEnd(width)}`;
     const open = status === 'fail' || status === 'skipped';
     const room = columns - stringWidth(lead) - 2;
-    const quiet = actual === undefined || room < MIN_DETAIL || (open && inner.length === 0);
-    const detail = quiet ? '' : cut(printable(actual), room);
-    yield `${lead}  ${style.quiet(detail)}`.trimEnd();
+    const text = actual === undefined || (open && inner.length === 0) ? '' : printable(actual);
+    // Words are never cut in their middle, as values are: what does not fit goes below.
+    const below = text.includes(' ') && text.length > room;
+    const beside = below || room < MIN_DETAIL ? '' : cut(text, room);
+    yield `${lead}  ${style.quiet(beside)}`.trimEnd();
+    if (below) for (const line of indented(text, 2 * depth + 6, columns)) yield style.quiet(line);
     if (open && inner.length === 0)
       for (const [label, text] of reasons(check)) {
         const [first = '', ...rest] = indented(printable(text), 2 * depth + 16, columns);

@@ -44,7 +44,9 @@ function qualifiedName(hierarchy: Uint8Array, publicArea: Uint8Array, digests: D
 
 /** Starts a vTPM: its PCRs are zero, those of a dynamic launch all ones. */
 export function startVtpm(digests: Digests): Vtpm {
-  const pcrs = PCRS.map((_, pcr) => new Uint8Array(PCR_SIZE).fill(isDynamicPcr(pcr) ? 0xff : 0));
+  const pcrs: Uint8Array[] = PCRS.map((_, pcr) =>
+    new Uint8Array(PCR_SIZE).fill(isDynamicPcr(pcr) ? 0xff : 0),
+  );
   const { modulus, exponent, signPkcs1 } = rsaKey(INSECURE_TEST_KEYS.ak, digests);
   const publicArea = encode(TpmtPublicRsa, {
     ...{ type: TPM_ALG.rsa, nameAlg: TPM_ALG.sha256, attributes: SIGNING_ATTRIBUTES },

@@ -57,14 +57,25 @@ async function sweepReport(report: Uint8Array, options: VerifyOptions, seed: num
   expect(found).toEqual([]);
 }
 
-describe.each(FORMS)('minted $title', (form) => {
+/** One of each version; with TSM_TORTURE all of them. */
+function oneOfEach<T>(all: readonly T[], versionOf: (one: T) => unknown): T[] {
+  const versions = all.map(versionOf);
+  return all.filter((_, i) => TORTURE || versions.indexOf(versions[i]) === i);
+}
+
+const forms = oneOfEach(FORMS, ({ reportVersion }) => reportVersion);
+
+describe.each(forms)('minted $title', (form) => {
   const { outblob, options } = mint(form);
   test('no bit of the report can change', () => sweepReport(outblob, options, 1), TORTURE ? 600_000 : 60_000);
 });
 
-const good = vectors('evidence/snp', ['snp-report']).filter(({ file }) => !file.includes('/bad/'));
+const good = oneOfEach(
+  vectors('evidence/snp', ['snp-report']).filter(({ file }) => !file.includes('/bad/')),
+  ({ expected }) => expected?.['version'],
+);
 
-describeVectors('no bit of a real report can change', 6, good, async (vector) => {
+describeVectors('no bit of a real report can change', TORTURE ? 6 : 3, good, async (vector) => {
   const collateral = [vector['vek'], vector['chain']].map((file) => readVector(String(file)));
   await sweepReport(readVector(vector.file), { now: new Date(String(vector['checkAt'])), collateral }, 2);
 });

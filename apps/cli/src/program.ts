@@ -5,6 +5,7 @@ import { CommanderError, type Command } from 'commander';
 import { demo } from './commands/demo.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import type { Io } from './io.ts';
+import { addAbiCommands } from './program/abi.ts';
 import { addEvidenceCommands } from './program/evidence.ts';
 import { addLogCommands } from './program/log.ts';
 import { addMachineCommands } from './program/machine.ts';
@@ -17,6 +18,7 @@ function createProgram(base: Base, version: string, done: (exit: ExitCode) => vo
   addEvidenceCommands(tree);
   addLogCommands(tree);
   addMachineCommands(tree);
+  addAbiCommands(tree);
   const tour = tree.leaf(
     tree.program,
     'demo [log] [quote]',

@@ -113,7 +113,7 @@ function failedExit({ id }: Check): ExitCode {
 }
 
 /** A bad signature weighs more than a policy, and that more than collateral; see the exit codes. */
-export function exitOf({ verdict, checks }: Verdict): ExitCode {
+function exitOf({ verdict, checks }: Verdict): ExitCode {
   if (verdict === 'pass') return EXIT.ok;
   const all = [...leaves(checks)];
   if (verdict === 'inconclusive') {

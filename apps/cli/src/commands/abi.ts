@@ -1,0 +1,104 @@
+/** `tsm abi`: the conformance kit, and the revisions that it knows. */
+import { DEFAULT_PROFILE, isProfileName, PROFILE_NAMES, profileOf } from '@tsm/abi';
+import {
+  inProcess,
+  runKit,
+  toJunit,
+  toTap,
+  type CaseResult,
+  type GroupId,
+  type KitResult,
+} from '@tsm/abi/kit';
+import cca from '@tsm/provider-cca';
+import { createSnp } from '@tsm/provider-snp';
+import tdx from '@tsm/provider-tdx';
+import type { Cli, Outcome } from '../cli.ts';
+import { EXIT, usage } from '../exit.ts';
+import { count } from '../view/words.ts';
+
+export interface AbiTestOptions {
+  readonly profile?: string;
+  readonly tap?: boolean;
+  readonly junit?: boolean;
+}
+
+const GROUPS: Readonly<Record<GroupId, string>> = {
+  A: 'directories and visibility',
+  B: 'generation and text attributes',
+  C: 'blobs and reports',
+  D: 'TDX',
+  E: 'SEV-SNP',
+  F: 'Arm CCA',
+  G: 'measurement registers',
+  H: 'register banks of 2025',
+  I: 'text logs of 2024',
+  J: 'PCI devices',
+  K: 'across vendors',
+};
+
+function sayGroups(cli: Cli, cases: readonly CaseResult[]): void {
+  const rows = Object.entries(GROUPS).map(([id, title]) => {
+    const own = cases.filter(({ group }) => group === id);
+    const of = (status: CaseResult['status']): string => {
+      const found = own.filter((one) => one.status === status).length;
+      return found === 0 ? '–' : String(found);
+    };
+    return [id, title, of('passed'), of('failed'), of('not shown')];
+  });
+  const titles = ['', 'group', 'passed', 'failed', 'not shown'];
+  cli.sayTable(
+    titles.map((title) => ({ title })),
+    rows,
+  );
+}
+
+/** The cases that one reason keeps from being shown, in one line. */
+function sayNotShown(cli: Cli, { notShown }: KitResult): void {
+  for (const reason of new Set(notShown.map((one) => one.reason))) {
+    const own = notShown.filter((one) => one.reason === reason).map((one) => String(one.case));
+    cli.say(cli.style.quiet(`  – not shown: ${reason} (${count(own.length, 'case')}: ${own.join(', ')})`));
+  }
+}
+
+function sayResult(cli: Cli, result: KitResult): void {
+  sayGroups(cli, result.cases);
+  for (const { case: id, title, status, reason = '' } of result.cases)
+    if (status === 'failed') cli.say(`  ${cli.style.bad('✘')} ${String(id)} ${title}: ${reason}`);
+  sayNotShown(cli, result);
+  const mark = result.failed === 0 ? cli.style.good('✔') : cli.style.bad('✘');
+  cli.say(
+    `  ${mark} ${String(result.passed)} passed, ${String(result.failed)} failed, ${String(result.notShown.length)} not shown`,
+  );
+}
+
+export async function abiTest(cli: Cli, options: AbiTestOptions): Promise<Outcome> {
+  const { profile, tap = false, junit = false } = options;
+  if (profile !== undefined && !isProfileName(profile))
+    throw usage(`--profile ${profile}: expected one of ${PROFILE_NAMES.join(', ')}`);
+  if (tap && junit) throw usage('--tap and --junit: expected one of them');
+  const target = inProcess({ tdx, snp: createSnp, cca }, { digests: cli.digests });
+  const result = await runKit(target, {
+    ...(profile === undefined ? {} : { profile }),
+    progress: ({ case: id, title }) => cli.io.progress(`${String(id)} ${title}`),
+  });
+  cli.io.progress(undefined);
+  if (tap) cli.say(toTap(result).trimEnd());
+  else if (junit) cli.say(toJunit(result).trimEnd());
+  else sayResult(cli, result);
+  const json = { profile: profile ?? null, ...result };
+  return { json, exit: result.failed === 0 ? EXIT.ok : EXIT.differences };
+}
+
+export function abiProfiles(cli: Cli): Promise<Outcome> {
+  const profiles = PROFILE_NAMES.map((name) => profileOf(name));
+  cli.sayTable(
+    [{ title: 'profile' }, { title: 'what it is' }, { title: 'reports as in' }, { title: 'registers' }],
+    profiles.map(({ name, title, report, registers }) => [
+      name === DEFAULT_PROFILE ? `${name} (default)` : name,
+      title,
+      report.attributes,
+      registers === 'none' ? '–' : registers,
+    ]),
+  );
+  return Promise.resolve({ json: { default: DEFAULT_PROFILE, profiles }, exit: EXIT.ok });
+}

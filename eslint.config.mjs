@@ -41,6 +41,11 @@ const ROOMS = [
     why: 'machine imports core and eventlog.',
   },
   {
+    files: 'packages/abi/src/**/*.ts',
+    packages: ['@tsm/core/*', '@tsm/eventlog/*'],
+    why: 'abi imports core and eventlog; providers are passed in.',
+  },
+  {
     files: 'packages/provider-*/src/**/*.ts',
     packages: ['@tsm/core/*', '@tsm/evidence/*', '@noble/*'],
     why: 'A provider imports core, evidence and @noble/*; never eventlog or another provider.',

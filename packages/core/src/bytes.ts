@@ -11,21 +11,30 @@ export function toHex(bytes: Uint8Array): string {
   return text;
 }
 
-/** Value of a hexadecimal digit by its character code, or -1. */
-function hexDigit(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const letter = (code | 0x20) - 0x61;
-  return letter >= 0 && letter < 6 ? letter + 10 : -1;
+/** No digit: larger than every value of one. */
+const NONE = 0xff;
+
+/** Values by character code below 256; characters at the same place of two alphabets have the same value. */
+function digits(...alphabets: readonly string[]): Uint8Array {
+  const values = new Uint8Array(256).fill(NONE);
+  for (const alphabet of alphabets)
+    for (let i = 0; i < alphabet.length; i++) values[alphabet.charCodeAt(i)] = i;
+  return values;
 }
+
+const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const BASE64 = `${ALPHANUMERIC}+/`;
+const HEX_DIGITS = digits('0123456789abcdef', '0123456789ABCDEF');
+const BASE64_DIGITS = digits(BASE64, `${ALPHANUMERIC}-_`);
 
 /** Bytes of a hexadecimal string (either case, no separators), or undefined when it is not one. */
 export function fromHex(text: string): Uint8Array | undefined {
   if (text.length % 2 !== 0) return undefined;
   const bytes = new Uint8Array(text.length / 2);
   for (let i = 0; i < bytes.length; i++) {
-    const high = hexDigit(text.charCodeAt(2 * i));
-    const low = hexDigit(text.charCodeAt(2 * i + 1));
-    if (high < 0 || low < 0) return undefined;
+    const high = HEX_DIGITS[text.charCodeAt(2 * i)] ?? NONE;
+    const low = HEX_DIGITS[text.charCodeAt(2 * i + 1)] ?? NONE;
+    if (high === NONE || low === NONE) return undefined;
     bytes[i] = (high << 4) | low;
   }
   return bytes;
@@ -33,18 +42,32 @@ export function fromHex(text: string): Uint8Array | undefined {
 
 /** Bytes of a base64 or base64url string (padding optional), or undefined when it is not one. */
 export function fromBase64(text: string): Uint8Array | undefined {
-  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(text) || text.replace(/=+$/, '').length % 4 === 1) return undefined;
-  const binary = atob(text.replace(/-/g, '+').replace(/_/g, '/').replace(/=+$/, ''));
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  const padding = text.endsWith('==') ? 2 : Number(text.endsWith('='));
+  const count = text.length - padding;
+  if (count % 4 === 1) return undefined;
+  const bytes = new Uint8Array((count * 3) >> 2);
+  let at = 0;
+  // At most 14 bits are of use at any time: those above fall off.
+  let bits = 0;
+  for (let i = 0; i < count; i++) {
+    const digit = BASE64_DIGITS[text.charCodeAt(i)] ?? NONE;
+    if (digit === NONE) return undefined;
+    bits = (bits << 6) | digit;
+    if (i % 4 > 0) bytes[at++] = bits >> (6 - 2 * (i % 4));
+  }
   return bytes;
 }
 
 /** Standard base64 with padding. */
 export function toBase64(bytes: Uint8Array): string {
-  let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 3) {
+    const [a = 0, b = 0, c = 0] = [bytes[i], bytes[i + 1], bytes[i + 2]];
+    text += BASE64.charAt(a >> 2) + BASE64.charAt(((a & 3) << 4) | (b >> 4));
+    text += i + 1 < bytes.length ? BASE64.charAt(((b & 15) << 2) | (c >> 6)) : '=';
+    text += i + 2 < bytes.length ? BASE64.charAt(c & 63) : '=';
+  }
+  return text;
 }
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
@@ -85,8 +108,17 @@ export function utf8Text(bytes: Uint8Array): string {
 /** Characters made by one call: far below what a call may have as arguments. */
 const CHUNK = 4096;
 
+function isAscii(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if ((bytes[i] ?? 0) >= 0x80) return false;
+  return true;
+}
+
+/** Below this size a decoder costs more than it saves. */
+const DECODER_SIZE = 128;
+
 /** One character a byte (ISO 8859-1), so that every byte string survives the round trip. */
 export function latin1Text(bytes: Uint8Array): string {
+  if (bytes.length >= DECODER_SIZE && isAscii(bytes)) return utf8Text(bytes);
   let text = '';
   for (let i = 0; i < bytes.length; i += CHUNK) {
     const chunk: ArrayLike<number> = bytes.subarray(i, i + CHUNK);

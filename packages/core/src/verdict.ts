@@ -98,13 +98,18 @@ export interface VerifyOptions {
   readonly cache?: VerifyCache;
 }
 
-function statuses(checks: readonly Check[]): CheckStatus[] {
-  return checks.flatMap((check) => [check.status, ...statuses(check.checks ?? [])]);
+/** Adds every status in the tree. */
+function addStatuses(checks: readonly Check[], found: Set<CheckStatus>): void {
+  for (const { status, checks: inner } of checks) {
+    found.add(status);
+    if (inner) addStatuses(inner, found);
+  }
 }
 
 /** One failed check anywhere fails the whole; else one skipped check makes it inconclusive; no check at all never passes. */
 export function conclude(checks: readonly Check[], notChecked: readonly NotChecked[] = []): Verdict {
-  const found = new Set(statuses(checks));
+  const found = new Set<CheckStatus>();
+  addStatuses(checks, found);
   const verdict = found.has('fail')
     ? 'fail'
     : found.has('skipped') || !found.has('pass')

@@ -172,6 +172,25 @@ describe('tsm', () => {
     expect(tsm.items).toEqual([]);
   });
 
+  it('takes a late provider where that is asked for, and unregisters only the one that is there', () => {
+    const tsm = createTsm({ lateProvider: true });
+    const source = reportSource();
+    expect(errno(() => tsm.unregisterReport(source))).toBe('EBUSY');
+    tsm.registerReport(source);
+    tsm.createItem('x');
+    expect(errno(() => tsm.unregisterReport(reportSource()))).toBe('EBUSY');
+    tsm.unregisterReport(source);
+    expect(errno(() => tsm.registerReport(reportSource()))).toBe('ok');
+  });
+
+  it('makes items with counters that are given', () => {
+    const tsm = createTsm();
+    tsm.registerReport(reportSource());
+    const item = tsm.createItem('x', (1n << 64n) - 1n, 0n);
+    expect(errno(() => item.setServiceProvider('svsm'))).toBe('EBUSY');
+    expect(item.generation).toBe((1n << 64n) - 1n);
+  });
+
   it('refuses two registers of one name and hash, and two devices at one address', () => {
     const tsm = createTsm();
     const register: RegisterSpec = {

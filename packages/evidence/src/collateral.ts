@@ -46,15 +46,19 @@ class CollateralReader {
 
   private text(bytes: Uint8Array, place: Place): void {
     const start = /[^\s\0\u00ef\u00bb\u00bf]/.exec(latin1Text(bytes.subarray(0, 64)))?.[0];
-    if (start === '{' || start === '[') this.jsonText(utf8Text(bytes), place);
-    else if (latin1Text(bytes).includes('-----BEGIN ')) this.pem(bytes, place);
-    else this.other(bytes, place);
+    if (start === '{' || start === '[') {
+      this.jsonText(utf8Text(bytes), place);
+      return;
+    }
+    const text = latin1Text(bytes);
+    if (text.includes('-----BEGIN ')) this.pem(bytes, place);
+    else this.other(bytes, text, place);
   }
 
   /** DER in hex, as the caching services hand out revocation lists, a bare point, or a COSE_Key. */
-  private other(bytes: Uint8Array, place: Place): void {
+  private other(bytes: Uint8Array, text: string, place: Place): void {
     // Hex first: it is known by a look, while a list that is long would be tried as every kind of key.
-    const der = fromHex(latin1Text(bytes).trim());
+    const der = fromHex(text.trim());
     if (der?.[0] === SEQUENCE) {
       this.der(der, place);
       return;
@@ -82,20 +86,25 @@ class CollateralReader {
   }
 
   private der(bytes: Uint8Array, place: Place): void {
-    const certificate = parseCertificate(bytes, place);
-    const crl = certificate.certificate ? undefined : parseCrl(bytes, place);
-    const key = certificate.certificate || crl?.crl ? undefined : parsePublicKey(bytes);
-    if (certificate.certificate) {
-      this.certificates.push(certificate.certificate);
-      this.issues.push(...certificate.issues);
-    } else if (crl?.crl) {
-      this.crls.push(crl.crl);
-      this.issues.push(...crl.issues);
-    } else if (key?.value) this.keys.push({ ...key.value, place });
-    else {
-      const reason = certificate.issues[0]?.message ?? '';
-      this.issues.push(EVIDENCE_ISSUES.make('collateral.malformed', place, { reason }));
+    const { certificate, issues } = parseCertificate(bytes, place);
+    if (certificate) {
+      this.certificates.push(certificate);
+      this.issues.push(...issues);
+    } else if (!this.crl(bytes, place)) {
+      const key = parsePublicKey(bytes).value;
+      const reason = issues[0]?.message ?? '';
+      if (key) this.keys.push({ ...key, place });
+      else this.issues.push(EVIDENCE_ISSUES.make('collateral.malformed', place, { reason }));
     }
+  }
+
+  /** True when it is a revocation list. */
+  private crl(bytes: Uint8Array, place: Place): boolean {
+    const { crl, issues } = parseCrl(bytes, place);
+    if (!crl) return false;
+    this.crls.push(crl);
+    this.issues.push(...issues);
+    return true;
   }
 }
 

@@ -1,5 +1,6 @@
 /** What evidence formats share: certificates and chains, revocation, COSE, keys, collateral, and the list of checks. */
 export { ecdsaSignatureFromDer, ecdsaSignatureToDer, type Curve } from './keys/algorithms.ts';
+export { keep, recall } from './by-content.ts';
 export { createVerifyCache, remembered } from './cache.ts';
 export { cborGet, readCbor, type CborItem, type CborKey, type ReadCbor } from './cose/cbor.ts';
 export { cborNode, type CborName, type CborNames } from './cose/cbor-node.ts';

@@ -81,11 +81,12 @@ export function startAzureGuest(launch: Launch, tools: ModelTools, form: GuestFo
   const digest = tools.digests.digest('sha256', claims);
   const reportData = concat(digest, new Uint8Array(REPORT_DATA_SIZE - digest.length));
   // The paravisor takes one report: a quote does not change it.
-  let made: Uint8Array | undefined;
-  const hcl = () => (made ??= encodeHclBlob(guest.report({ inblob: reportData }).outblob, claims));
-  const certificate = () => {
+  let made: { readonly report: readonly number[]; readonly vcek?: string } | undefined;
+  const prove = () => {
+    const { outblob } = guest.report({ inblob: reportData });
     const vcek = form.hostCertificates ? guest.collateral().files['vcek.der'] : undefined;
-    return vcek ? { vcek: encodePem('CERTIFICATE', vcek) } : {};
+    const report = [...encodeHclBlob(outblob, claims)];
+    return vcek ? { report, vcek: encodePem('CERTIFICATE', vcek) } : { report };
   };
   return {
     collateral: guest.collateral,
@@ -102,7 +103,7 @@ export function startAzureGuest(launch: Launch, tools: ModelTools, form: GuestFo
       checkRequest(request);
       const { message, signature, pcrs } = vtpm.quote(request.inblob);
       const quote = { message: [...message], pcrs: pcrs.map((pcr) => [...pcr]), signature: [...signature] };
-      return { outblob: utf8Bytes(JSON.stringify({ quote, report: [...hcl()], ...certificate() })) };
+      return { outblob: utf8Bytes(JSON.stringify({ quote, ...(made ??= prove()) })) };
     },
   };
 }

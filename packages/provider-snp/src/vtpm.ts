@@ -15,7 +15,7 @@ const SIGNING_ATTRIBUTES = 0x00050072;
 const FIRMWARE_VERSION = 0x2020_0312_0012_0003n;
 const PCR_SIZE = 32;
 
-export interface Quote {
+interface Quote {
   /** TPMS_ATTEST. */
   readonly message: Uint8Array;
   /** RSASSA-PKCS1-v1_5 with SHA-256. */

@@ -14,7 +14,7 @@ import { createSnp } from '@tsm/provider-snp';
 import tdx from '@tsm/provider-tdx';
 import type { Cli, Outcome } from '../cli.ts';
 import { EXIT, usage } from '../exit.ts';
-import { count } from '../view/words.ts';
+import { count, indented } from '../view/words.ts';
 
 export interface AbiTestOptions {
   readonly profile?: string;
@@ -52,11 +52,25 @@ function sayGroups(cli: Cli, cases: readonly CaseResult[]): void {
   );
 }
 
-/** The cases that one reason keeps from being shown, in one line. */
+/** `4–6, 31`: ascending numbers with their runs drawn together. */
+function runs(numbers: readonly number[]): string {
+  const found: { first: number; last: number }[] = [];
+  for (const number of numbers) {
+    const run = found.at(-1);
+    if (run && run.last === number - 1) run.last = number;
+    else found.push({ first: number, last: number });
+  }
+  return found
+    .map(({ first, last }) => (first === last ? String(first) : `${String(first)}–${String(last)}`))
+    .join(', ');
+}
+
+/** The cases that one reason keeps from being shown, together. */
 function sayNotShown(cli: Cli, { notShown }: KitResult): void {
   for (const reason of new Set(notShown.map((one) => one.reason))) {
-    const own = notShown.filter((one) => one.reason === reason).map((one) => String(one.case));
-    cli.say(cli.style.quiet(`  – not shown: ${reason} (${count(own.length, 'case')}: ${own.join(', ')})`));
+    const own = notShown.filter((one) => one.reason === reason).map((one) => one.case);
+    const text = `– not shown: ${reason} (${count(own.length, 'case')}: ${runs(own)})`;
+    for (const line of indented(text, 2, cli.io.columns)) cli.say(cli.style.quiet(line));
   }
 }
 
@@ -92,7 +106,7 @@ export async function abiTest(cli: Cli, options: AbiTestOptions): Promise<Outcom
 export function abiProfiles(cli: Cli): Promise<Outcome> {
   const profiles = PROFILE_NAMES.map((name) => profileOf(name));
   cli.sayTable(
-    [{ title: 'profile' }, { title: 'what it is' }, { title: 'reports as in' }, { title: 'registers' }],
+    [{ title: 'profile' }, { title: 'what it is', fill: true }, { title: 'reports' }, { title: 'registers' }],
     profiles.map(({ name, title, report, registers }) => [
       name === DEFAULT_PROFILE ? `${name} (default)` : name,
       title,

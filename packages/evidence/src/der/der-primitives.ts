@@ -94,28 +94,38 @@ function twoDigits(bytes: Uint8Array, at: number): number {
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? 10 * tens + ones : NaN;
 }
 
-const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-const SIZES: ReadonlyMap<number, number> = new Map([
-  [TAG.UTC_TIME, 13],
-  [TAG.GENERALIZED_TIME, 15],
-]);
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** Of the Gregorian calendar, also before it came into use. */
+function daysOf(month: number, year: number): number {
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return (DAYS[month - 1] ?? 0) + Number(leap && month === 2);
+}
+
+function timeSize(tag: number): number | undefined {
+  if (tag === TAG.UTC_TIME) return 13;
+  return tag === TAG.GENERALIZED_TIME ? 15 : undefined;
+}
 
 /** UTCTime or GeneralizedTime, with seconds and in UTC (RFC 5280 §4.1.2.5). */
 export function readTime({ bytes }: DerReader, { tag, start, content, end }: Tlv): Date {
-  if (end - content !== SIZES.get(tag) || bytes[end - 1] !== 0x5a)
+  if (end - content !== timeSize(tag) || bytes[end - 1] !== 0x5a)
     throw new DerError(start, 'a time that is not written as X.509 wants it');
   const rest = end - 11;
-  const [month, day, hour] = [twoDigits(bytes, rest), twoDigits(bytes, rest + 2), twoDigits(bytes, rest + 4)];
-  const [minute, second] = [twoDigits(bytes, rest + 6), twoDigits(bytes, rest + 8)];
+  const month = twoDigits(bytes, rest);
+  const day = twoDigits(bytes, rest + 2);
+  const hour = twoDigits(bytes, rest + 4);
+  const minute = twoDigits(bytes, rest + 6);
+  const second = twoDigits(bytes, rest + 8);
   const short = twoDigits(bytes, rest - 2);
   const year =
     tag === TAG.UTC_TIME ? short + (short < 50 ? 2000 : 1900) : 100 * twoDigits(bytes, content) + short;
-  const time = Date.UTC(2000, month - 1, day, hour, minute, second);
-  const date = new Date(time);
-  date.setUTCFullYear(year);
-  const days = DAYS[month - 1] ?? 0;
-  if (!(day >= 1 && day <= days && hour < 24 && minute < 60 && second < 60) || date.getUTCDate() !== day)
+  if (!(year >= 0 && day >= 1 && day <= daysOf(month, year) && hour < 24 && minute < 60 && second < 60))
     throw new DerError(start, 'a time that does not exist');
+  // Years below 100 would be taken for those of the 20th century.
+  const early = year < 100;
+  const date = new Date(Date.UTC(early ? 2000 + year : year, month - 1, day, hour, minute, second));
+  if (early) date.setUTCFullYear(year);
   return date;
 }
 

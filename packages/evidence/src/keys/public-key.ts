@@ -45,7 +45,7 @@ export function publicKeyAt(reader: DerReader, tlv: Tlv): PublicKey {
   const key = kindOf(inner.sequence('algorithm of the key'));
   const point = readOctetBits(inner, inner.expect(TAG.BIT_STRING, 'public key'), 'the public key');
   inner.done('SubjectPublicKeyInfo');
-  return { ...key, point, spki: reader.view(tlv) };
+  return { kind: key.kind, curve: key.curve, point, spki: reader.view(tlv) };
 }
 
 /** A SubjectPublicKeyInfo and nothing after it. */

@@ -23,6 +23,7 @@ import {
   signedIssues,
   stopPlace,
   type PartRange,
+  type Signed,
   type SignatureField,
 } from './signed.ts';
 
@@ -86,21 +87,8 @@ function readValidity(reader: DerReader, tlv: Tlv): { notBefore: Date; notAfter:
   return { notBefore, notAfter };
 }
 
-/** What the extensions that chains rest on say. */
-function readStandard(extensions: ReadonlyMap<string, CertificateExtension>) {
-  const value = <T>(oid: string, read: (value: Uint8Array) => T): T | undefined => {
-    const extension = extensions.get(oid);
-    return extension && read(extension.value);
-  };
-  return {
-    basicConstraints: value(EXTENSION.basicConstraints, readBasicConstraints),
-    keyUsage: value(EXTENSION.keyUsage, readKeyUsage),
-    subjectKeyId: value(EXTENSION.subjectKeyIdentifier, readKeyIdentifier),
-    authorityKeyId: value(EXTENSION.authorityKeyIdentifier, readAuthorityKeyIdentifier),
-  };
-}
-
-function readTbs(reader: DerReader, place: Place, issues: Issue[]) {
+/** Where the fields of the signed part stand, in its order. Found first, so that the object is made in one piece: that is most of the speed. */
+function readTbs(reader: DerReader) {
   const version = readVersion(reader);
   const serial = reader.expect(TAG.INTEGER, 'serialNumber');
   const algorithm = reader.expect(TAG.SEQUENCE, 'signature');
@@ -112,42 +100,64 @@ function readTbs(reader: DerReader, place: Place, issues: Issue[]) {
   reader.optional(TAG.CONTEXT + 2, 'subjectUniqueID');
   const list = version === VERSION_3 ? reader.optional(TAG.CONTEXT_CONSTRUCTED + 3, 'extensions') : undefined;
   reader.done('the certificate');
-  const extensions = list
-    ? readExtensions('certificate', reader.into(list).sequence('extensions'), place, issues)
-    : new Map<string, never>();
+  return { serial, algorithm, issuer, validity, subject, publicKey, list };
+}
+
+type Fields = ReturnType<typeof readTbs>;
+
+function partsOf({ tbs, value }: Signed, fields: Fields): Certificate['parts'] {
+  const { serial, issuer, validity, subject, publicKey, list } = fields;
   return {
-    algorithm,
-    fields: {
-      subject: readName(reader, subject),
-      issuer: readName(reader, issuer),
-      subjectDer: reader.view(subject),
-      issuerDer: reader.view(issuer),
-      serial: readInteger(reader, serial),
-      ...readValidity(reader, validity),
-      publicKey: publicKeyAt(reader, publicKey),
-      extensions,
-      ...readStandard(extensions),
-    },
-    parts: {
-      ...{
-        serial: partRange(serial),
-        issuer: partRange(issuer),
-        validity: partRange(validity),
-        subject: partRange(subject),
-      },
-      ...{ publicKey: partRange(publicKey), ...(list && { extensions: partRange(list) }) },
-    },
+    serial: partRange(serial),
+    issuer: partRange(issuer),
+    validity: partRange(validity),
+    subject: partRange(subject),
+    publicKey: partRange(publicKey),
+    tbs: partRange(tbs),
+    signature: partRange(value),
+    ...(list && { extensions: partRange(list) }),
   };
+}
+
+/** The value of the extension, read; undefined where there is none. */
+function extensionValue<T>(
+  extensions: ReadonlyMap<string, CertificateExtension>,
+  oid: string,
+  read: (value: Uint8Array) => T,
+): T | undefined {
+  const extension = extensions.get(oid);
+  return extension && read(extension.value);
 }
 
 function certificateOf(given: Uint8Array, place: Place): Certificate {
   const signed = readSigned(given, 'certificate');
-  const { der, reader, tbs, value, signature } = signed;
+  const { der, reader, tbs, signature } = signed;
+  const fields = readTbs(reader.into(tbs));
+  const { algorithm, issuer, subject, list } = fields;
   const duplicates: Issue[] = [];
-  const { algorithm, fields, parts } = readTbs(reader.into(tbs), place, duplicates);
+  const extensions = list
+    ? readExtensions('certificate', reader.into(list).sequence('extensions'), place, duplicates)
+    : new Map<string, CertificateExtension>();
+  const { notBefore, notAfter } = readValidity(reader, fields.validity);
   return {
-    ...{ der, place, ...fields, tbs: reader.view(tbs), signature },
-    parts: { ...parts, tbs: partRange(tbs), signature: partRange(value) },
+    der,
+    place,
+    subject: readName(reader, subject),
+    issuer: readName(reader, issuer),
+    subjectDer: reader.view(subject),
+    issuerDer: reader.view(issuer),
+    serial: readInteger(reader, fields.serial),
+    notBefore,
+    notAfter,
+    publicKey: publicKeyAt(reader, fields.publicKey),
+    extensions,
+    basicConstraints: extensionValue(extensions, EXTENSION.basicConstraints, readBasicConstraints),
+    keyUsage: extensionValue(extensions, EXTENSION.keyUsage, readKeyUsage),
+    subjectKeyId: extensionValue(extensions, EXTENSION.subjectKeyIdentifier, readKeyIdentifier),
+    authorityKeyId: extensionValue(extensions, EXTENSION.authorityKeyIdentifier, readAuthorityKeyIdentifier),
+    tbs: reader.view(tbs),
+    signature,
+    parts: partsOf(signed, fields),
     issues: [...signedIssues('certificate', given, signed, algorithm, place), ...duplicates],
   };
 }

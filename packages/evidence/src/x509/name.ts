@@ -27,7 +27,8 @@ const SHORT_NAMES = new Map<string, string>(
 export type DistinguishedName = Readonly<Partial<Record<keyof typeof ATTRIBUTE_TYPES, string>>>;
 
 function escaped(text: string): string {
-  if (/^[\w.-]*$/.test(text)) return text;
+  // Nearly every name, in one look.
+  if (!/[\\",+;<>]|^[ #]| $/.test(text) && !text.includes('\0')) return text;
   return text
     .replace(/[\\",+;<>]/g, '\\$&')
     .replaceAll('\0', '\\00')

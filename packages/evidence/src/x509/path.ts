@@ -1,5 +1,5 @@
 /** From the certificates at hand to a path that ends at a trust anchor. Source: RFC 5280 §6.1, §4.2.1.1. */
-import { equalBytes, latin1Bytes } from '@tsm/core';
+import { equalBytes, latin1Text } from '@tsm/core';
 import { parseCertificate, type Certificate } from './certificate.ts';
 import { fingerprint } from './fingerprint.ts';
 import { parsePublicKey, type PublicKey } from '../keys/public-key.ts';
@@ -54,7 +54,10 @@ export function orderChain(certificates: readonly Certificate[], leaf: Certifica
 
 function isAnchor(certificate: Certificate, anchor: Anchor, context: SignatureContext): boolean {
   if (anchor instanceof Uint8Array) return equalBytes(anchor, certificate.der);
-  return equalBytes(anchor.sha256, latin1Bytes(fingerprint(certificate.der, context.digests)));
+  // Only a root is known by its hash: the others need none.
+  return (
+    isSelfIssued(certificate) && fingerprint(certificate.der, context.digests) === latin1Text(anchor.sha256)
+  );
 }
 
 /** The anchor that signed the last certificate of a chain that ends below it. */

@@ -22,13 +22,20 @@ export type Origin = Pick<Place, 'path' | 'offset'>;
 const START: Origin = { path: '', offset: 0 };
 const MARKER = /-----(BEGIN|END) ([A-Z0-9 ]{1,64})-----/g;
 
+/** One character a byte. */
+function byteText(input: Uint8Array | string): string {
+  if (typeof input !== 'string') return latin1Text(input);
+  const bytes = utf8Bytes(input);
+  return bytes.length === input.length ? input : latin1Text(bytes);
+}
+
 /**
  * All blocks of a text (bytes: ASCII). NULs, line ends of any kind and text between blocks are passed over. A block that
  * cannot be read is an issue, and reading goes on after it.
  */
 export function parsePem(input: Uint8Array | string, origin: Origin = START): Pem {
   // One character a byte, so that positions in the text are byte offsets.
-  const text = latin1Text(typeof input === 'string' ? utf8Bytes(input) : input);
+  const text = byteText(input);
   const blocks: PemBlock[] = [];
   const issues: Issue[] = [];
   let begin: RegExpExecArray | undefined;

@@ -45,10 +45,8 @@ export function readSigned(bytes: Uint8Array, kind: SignedKind): Signed {
   const value = reader.expect(TAG.BIT_STRING, 'signature');
   reader.done(`the ${kind}`);
   const bits = readOctetBits(reader, value, 'the signature');
-  return {
-    ...{ der, reader, tbs, algorithm, value },
-    signature: { ...readSignatureAlgorithm(reader, algorithm), value: bits },
-  };
+  const { algorithm: oid, scheme } = readSignatureAlgorithm(reader, algorithm);
+  return { der, reader, tbs, algorithm, value, signature: { algorithm: oid, scheme, value: bits } };
 }
 
 /** Bytes after it, and an algorithm that is not the one of the signed part (`inner`). */

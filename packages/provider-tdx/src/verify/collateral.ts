@@ -1,12 +1,16 @@
 /** Collateral of TDX, read by content: what Intel's services serve, and the one JSON file that dcap-qvl makes of it. Source: Intel PCS API v4. */
 import { fromHex, utf8Bytes, utf8Text, type VerifyCache } from '@tsm/core';
 import {
+  keep,
+  parseCertificate,
+  parseCrl,
+  parsePem,
   readCollateral as readFiles,
+  recall,
   type Certificate,
   type Collateral as Files,
   type Crl,
 } from '@tsm/evidence';
-import { keep, recall } from './by-content.ts';
 import { isJsonObject, readJson, type Json, type JsonObject } from './json.ts';
 
 /** TCB info or QE identity: the object as it was served, and the signature over its text. */
@@ -35,17 +39,22 @@ export interface Collateral {
   readonly unread: readonly Remark[];
 }
 
-/** Members of dcap-qvl's JSON that hold certificates (PEM) or a list (hex). */
-const FILES = [
-  ...['pck_crl_issuer_chain', 'tcb_info_issuer_chain', 'qe_identity_issuer_chain', 'pck_certificate_chain'],
-  ...['root_ca_crl', 'pck_crl'],
+/** Members of dcap-qvl's JSON: certificates in PEM, lists in hex. */
+const CHAINS = [
+  ...['pck_crl_issuer_chain', 'tcb_info_issuer_chain'],
+  ...['qe_identity_issuer_chain', 'pck_certificate_chain'],
 ];
+const LISTS: ReadonlySet<string> = new Set(['root_ca_crl', 'pck_crl']);
 
 /** Signed objects: member of Intel's JSON, member of dcap-qvl's. */
 const SIGNED = [
   { inner: 'tcbInfo', member: 'tcb_info', kind: 'tcbInfos' },
   { inner: 'enclaveIdentity', member: 'qe_identity', kind: 'qeIdentities' },
 ] as const;
+
+const MEMBERS: ReadonlySet<string> = new Set([...CHAINS, ...LISTS, ...SIGNED.map(({ member }) => member)]);
+
+const OPENING_BRACE = 0x7b;
 
 function signatureOf(value: Json | undefined): Uint8Array | undefined {
   const bytes = typeof value === 'string' ? fromHex(value) : undefined;
@@ -76,6 +85,8 @@ class Reader {
   private readonly seen = new Set<string>();
 
   file(bytes: Uint8Array, path: string): void {
+    // The usual file is known by its first byte; all that is not read so is for the reader of every kind.
+    if (bytes[0] === OPENING_BRACE && this.known(readJson(utf8Text(bytes)).value, path)) return;
     const files = readFiles([decodedUri(bytes)]);
     this.add(files, path);
     for (const { code, severity, message } of files.issues) {
@@ -86,7 +97,7 @@ class Reader {
   }
 
   /** Takes over certificates and lists, with the path by which they are known here. */
-  private add({ certificates, crls }: Files, path: string): void {
+  private add({ certificates, crls }: Pick<Files, 'certificates' | 'crls'>, path: string): void {
     this.certificates.push(...certificates.map((one) => ({ ...one, place: { ...one.place, path } })));
     this.crls.push(...crls.map((one) => ({ ...one, place: { ...one.place, path } })));
   }
@@ -94,8 +105,13 @@ class Reader {
   private json(text: string, path: string): void {
     const { value, reason } = readJson(text);
     if (reason !== undefined) this.broken.push({ path, reason: `not JSON: ${reason}` });
-    else if (!isJsonObject(value) || !(this.service(value, path) || this.bundle(value, path)))
+    else if (!this.known(value, path))
       this.unread.push({ path, reason: 'JSON without TCB info or QE identity' });
+  }
+
+  /** True for JSON of a kind that is read here. */
+  private known(value: Json | undefined, path: string): boolean {
+    return isJsonObject(value) && (this.service(value, path) || this.bundle(value, path));
   }
 
   /** `{"tcbInfo":{…},"signature":"…"}` or the same with `enclaveIdentity`. */
@@ -113,9 +129,7 @@ class Reader {
 
   /** dcap-qvl's file: every member is a string. */
   private bundle({ members }: JsonObject, path: string): boolean {
-    const texts = [...members].filter(([name]) =>
-      [...FILES, ...SIGNED.map(({ member }) => member)].includes(name),
-    );
+    const texts = [...members].filter(([name]) => MEMBERS.has(name));
     for (const [name, value] of texts) {
       const at = `${path}.${name}`;
       const reason = typeof value === 'string' ? this.part(name, value, at, members) : `not a string`;
@@ -132,15 +146,7 @@ class Reader {
     members: ReadonlyMap<string, Json>,
   ): string | undefined {
     const signed = SIGNED.find(({ member }) => member === name);
-    if (!signed) {
-      if (this.seen.has(text)) return undefined;
-      const files = readFiles([fromHex(text) ?? utf8Bytes(text)]);
-      this.add(files, path);
-      this.seen.add(text);
-      return files.certificates.length + files.crls.length > 0
-        ? undefined
-        : (files.issues[0]?.message ?? 'unknown');
-    }
+    if (!signed) return this.chainOrList(name, text, path);
     const { value, reason } = readJson(text);
     if (reason !== undefined) return `not JSON: ${reason}`;
     if (!isJsonObject(value)) return 'not a JSON object';
@@ -148,6 +154,35 @@ class Reader {
     if (this.service(value, path)) return undefined;
     this[signed.kind].push({ object: value, signature: signatureOf(members.get(`${name}_signature`)), path });
     return undefined;
+  }
+
+  /** Certificates or a list: first as the name says, then as anything that has them. */
+  private chainOrList(name: string, text: string, path: string): string | undefined {
+    if (this.seen.has(text)) return undefined;
+    this.seen.add(text);
+    const der = fromHex(text);
+    if (LISTS.has(name) ? der && this.list(der, path) : this.chain(text, path)) return undefined;
+    const { certificates, crls, issues } = readFiles([der ?? utf8Bytes(text)]);
+    this.add({ certificates, crls }, path);
+    return certificates.length + crls.length > 0 ? undefined : (issues[0]?.message ?? 'unknown');
+  }
+
+  /** True when it is a list. */
+  private list(der: Uint8Array, path: string): boolean {
+    const { crl } = parseCrl(der, { path, offset: 0, length: der.length });
+    if (crl) this.crls.push(crl);
+    return crl !== undefined;
+  }
+
+  /** True when it is PEM with certificates and nothing else. */
+  private chain(text: string, path: string): boolean {
+    const { blocks, issues } = parsePem(text, { path, offset: 0 });
+    const certificates = blocks.flatMap(
+      ({ der, offset, length }) => parseCertificate(der, { path, offset, length }).certificate ?? [],
+    );
+    if (issues.length > 0 || certificates.length < blocks.length) return false;
+    this.certificates.push(...certificates);
+    return true;
   }
 }
 

@@ -16,7 +16,8 @@ export type Json = null | boolean | number | string | readonly Json[] | JsonObje
 const MAX_DEPTH = 32;
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+const ESCAPE = /\\u[0-9a-fA-F]{4}/y;
+const SHORT_ESCAPES = '"\\/bfnrt';
 
 const LITERALS: readonly (readonly [text: string, value: boolean | null])[] = [
   ['true', true],
@@ -115,22 +116,31 @@ class Scanner {
   private string(): string {
     const start = this.at;
     if (this.text[start] !== '"') this.refuse('a string');
+    const { text } = this;
     let escaped = false;
-    this.at += 1;
-    for (;;) {
-      const code = this.text.charCodeAt(this.at);
-      if (code === 0x22) break;
+    let at = start + 1;
+    for (let code = text.charCodeAt(at); code !== 0x22; code = text.charCodeAt(at)) {
       if (code === 0x5c) {
-        ESCAPE.lastIndex = this.at;
-        if (!ESCAPE.test(this.text)) this.refuse('an escape');
+        at = this.escapeEnd(at);
         escaped = true;
-        this.at = ESCAPE.lastIndex;
-      } else if (code >= 0x20) this.at += 1;
-      else this.refuse('the end of the string');
+      } else if (code >= 0x20) at += 1;
+      else {
+        this.at = at;
+        this.refuse('the end of the string');
+      }
     }
-    this.at += 1;
-    const token = this.text.slice(start, this.at);
-    return escaped ? (JSON.parse(token) as string) : token.slice(1, -1);
+    this.at = at + 1;
+    return escaped ? (JSON.parse(text.slice(start, at + 1)) as string) : text.slice(start + 1, at);
+  }
+
+  /** Where the escape that starts at `at` ends. */
+  private escapeEnd(at: number): number {
+    const { text } = this;
+    if (at + 1 < text.length && SHORT_ESCAPES.includes(text.charAt(at + 1))) return at + 2;
+    ESCAPE.lastIndex = at;
+    if (ESCAPE.test(text)) return ESCAPE.lastIndex;
+    this.at = at;
+    return this.refuse('an escape');
   }
 
   private scalar(): Json {

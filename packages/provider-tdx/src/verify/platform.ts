@@ -1,9 +1,8 @@
 /** What a verdict says about the platform and not about the TD: all quotes of one platform share it, as long as no date passes. */
 import { equalBytes, toHex, type Check, type NotChecked, type VerifyCache } from '@tsm/core';
-import { CheckList, ecPublicKey } from '@tsm/evidence';
+import { CheckList, ecPublicKey, keep, recall } from '@tsm/evidence';
 import type { PckExtension } from '../pck-extension.ts';
 import type { QuoteParts } from '../quote-parts.ts';
-import { keep, recall } from './by-content.ts';
 import { checkPckChain, findPck, type Pck } from './certificates.ts';
 import type { Collateral } from './collateral.ts';
 import type { TdxContext } from './context.ts';

@@ -9,7 +9,7 @@ interface Kept {
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 /** Every so many bytes go into the key, which only has to tell apart what is kept. */
-const STRIDE = 16;
+const STRIDE = 64;
 
 function keyOf(kind: string, parts: readonly Uint8Array[]): string {
   let sum = FNV_OFFSET;
@@ -21,10 +21,16 @@ function keyOf(kind: string, parts: readonly Uint8Array[]): string {
   return `${kind}:${String(sum >>> 0)}${sizes}`;
 }
 
-/** As equalBytes of core, for thousands of bytes on every call: a plain loop is the fastest. */
+const viewOf = ({ buffer, byteOffset, length }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, length);
+
+/** As equalBytes of core, for thousands of bytes on every call: four at a time, wherever they stand. */
 function same(a: Uint8Array, b: Uint8Array | undefined): boolean {
   if (a.length !== b?.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  const [words, others] = [viewOf(a), viewOf(b)];
+  const whole = a.length & ~3;
+  for (let i = 0; i < whole; i += 4) if (words.getInt32(i) !== others.getInt32(i)) return false;
+  for (let i = whole; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 

@@ -1,0 +1,11 @@
+/** The example of the README runs. */
+import { expect } from 'vitest';
+import { testReadme } from '../../core/test/support/readme.ts';
+
+testReadme(
+  import.meta.dirname,
+  () => import('./readme.example.ts'),
+  (calls) => {
+    expect(calls).toEqual([['quote-v4']]);
+  },
+);

@@ -1,8 +1,9 @@
-/** Each package, packed as npm publishes it and installed alone in an empty folder, works in plain Node. */
+/** Each package, packed as npm publishes it and installed in an empty folder as its README says, works in plain Node. */
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from '../lib/run.mjs';
 import { PACKAGES } from '../lib/workspace.mjs';
@@ -44,11 +45,14 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe.each(PACKAGES)('$manifest.name', ({ folder: home, manifest }) => {
+  const readme = path.join(ROOT, home, 'README.md');
+  const text = existsSync(readme) ? readFileSync(readme, 'utf8') : '';
+  const named = /^npm install (@tsm\/.*)$/m.exec(text)?.[1]?.split(' ') ?? [];
   let project: string;
 
   beforeAll(async () => {
     project = path.join(folder, manifest.name.replace('/', '-'));
-    await installAlone(project, manifest.name, tarballs);
+    await installAlone(project, [manifest.name, ...named], tarballs);
   });
 
   test('every export path can be imported and exports something', async () => {
@@ -68,12 +72,10 @@ describe.each(PACKAGES)('$manifest.name', ({ folder: home, manifest }) => {
     }
   });
 
-  const readme = path.join(ROOT, home, 'README.md');
-  const examples = existsSync(readme) ? blocks(readFileSync(readme, 'utf8'), 'ts') : [];
-  for (const { code } of examples) {
+  for (const { code } of blocks(text, 'ts')) {
     test('the example of its README runs', async () => {
       const file = path.join(project, 'example.mjs');
-      await writeFile(file, code);
+      await writeFile(file, ts.transpile(code, { target: ts.ScriptTarget.ES2022 }));
       const env = { ...process.env, TMPDIR: folder, TEMP: folder };
       expect((await run(process.execPath, [file], { cwd: project, env })).stdout).not.toBe('');
     });

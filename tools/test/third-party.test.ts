@@ -58,7 +58,7 @@ const expectOutputs = async (file: string): Promise<void> => {
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'tsm-third-party-'));
   project = path.join(folder, 'project');
-  await installAlone(project, '@tsm/cli', await pack(folder, closure('@tsm/cli')));
+  await installAlone(project, ['@tsm/cli'], await pack(folder, closure('@tsm/cli')));
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -43,17 +43,17 @@ export const pack = async (
   return new Map(entries.map(({ name, filename }) => [name, `file:${path.join(folder, filename)}`]));
 };
 
-/** Makes an empty project that depends on one package, and installs the tarballs that this package needs. */
+/** Makes an empty project that depends on these packages, and installs the tarballs that they need. */
 export const installAlone = async (
   project: string,
-  name: string,
+  names: readonly string[],
   tarballs: ReadonlyMap<string, string>,
 ): Promise<void> => {
   await mkdir(project);
   const manifest = {
     private: true,
     type: 'module',
-    dependencies: Object.fromEntries(closure(name).map((each) => [each, tarballs.get(each)])),
+    dependencies: Object.fromEntries(names.flatMap(closure).map((each) => [each, tarballs.get(each)])),
     overrides: await lockedVersions(),
   };
   await writeFile(path.join(project, 'package.json'), JSON.stringify(manifest));

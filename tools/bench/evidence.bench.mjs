@@ -18,6 +18,10 @@ import { PEERS } from './peers/peers.mjs';
 /** More than for ours alone: these are few, and their ratios are what counts. */
 const PEER_ROUNDS = 16;
 
+/** Ours checks signatures on node:crypto, as the command line does, and on WebCrypto, as browsers do. */
+const BOTH = /** @type {const} */ (['node', 'WebCrypto']);
+const RATIO_WIDTHS = [16, 14, 22, 18];
+
 /** @param {import('./evidence/ours.mjs').Signatures} counts */
 const signatureText = (counts) =>
   [...counts].map(([scheme, count]) => `${count} ${scheme.replace(/^ecdsa-|-sha\d+$/g, '')}`).join(' + ') ||
@@ -40,11 +44,15 @@ function share(counts, rate, bareRates) {
 /** @param {Rate | undefined} rate */
 const rateText = (rate) => `${Math.round(rate?.cpu ?? 0)} (${Math.round(rate?.wall ?? 0)})`;
 
+/** @param {Rate | undefined} mine @param {Rate | undefined} theirs */
+const ratioText = (mine, theirs) =>
+  `${((mine?.cpu ?? 0) / (theirs?.cpu ?? 1)).toFixed(1)} (${((mine?.wall ?? 0) / (theirs?.wall ?? 1)).toFixed(1)})`;
+
 /** @param {readonly (readonly (string | number)[])[]} rows @param {readonly number[]} widths */
 function print(rows, widths) {
   for (const [first = '', ...cells] of rows)
     console.log(
-      `  ${String(first).padEnd(30)}${cells.map((cell, i) => String(cell).padStart(widths[i] ?? 12)).join('')}`,
+      `  ${String(first).padEnd(40)}${cells.map((cell, i) => String(cell).padStart(widths[i] ?? 12)).join('')}`,
     );
 }
 
@@ -83,10 +91,12 @@ async function measureOurs(subjects) {
 /** @param {Subject} subject @param {readonly Peer[]} peers @returns {Promise<Peer[]>} those that work */
 async function measurePeers(subject, peers) {
   /** @type {Map<string, () => unknown>} */
-  const runs = new Map([
-    ['ours, uncached', uncached(subject)],
-    ['ours, warm', warm(subject)],
-  ]);
+  const runs = new Map();
+  for (const by of BOTH) {
+    runs.set(`ours on ${by}, uncached`, uncached(subject, by));
+    runs.set(`ours on ${by}, warm`, warm(subject, by));
+  }
+  const ours = [...runs.keys()];
   /** @type {Peer[]} */
   const working = [];
   for (const peer of peers) {
@@ -100,24 +110,15 @@ async function measurePeers(subject, peers) {
     }
   }
   const rates = await ratesOf(runs, PEER_ROUNDS);
-  const [cold, hot] = [rates.get('ours, uncached'), rates.get('ours, warm')];
-  print([[subject.title, 'verifies/s', 'ours uncached ÷ it', 'ours warm ÷ it']], [16, 22, 22]);
+  const rows = [...ours, ...working.map(({ name }) => name)].map((name) => {
+    const rate = rates.get(name);
+    return [VERSIONS[name] ? `${name} ${VERSIONS[name]}` : name, rateText(rate)];
+  });
+  print([[subject.title, 'verifies/s'], ...rows], [16]);
+  print([['ours ÷ it', ...ours.map((name) => name.replace('ours on ', ''))]], RATIO_WIDTHS);
   print(
-    [
-      ['ours, uncached', rateText(cold)],
-      ['ours, warm', rateText(hot)],
-    ],
-    [16],
-  );
-  /** @param {Rate | undefined} mine @param {Rate | undefined} theirs */
-  const ratio = (mine, theirs) =>
-    `${((mine?.cpu ?? 0) / (theirs?.cpu ?? 1)).toFixed(1)} (${((mine?.wall ?? 0) / (theirs?.wall ?? 1)).toFixed(1)})`;
-  print(
-    working.map(({ name }) => {
-      const rate = rates.get(name);
-      return [`${name} ${VERSIONS[name]}`, rateText(rate), ratio(cold, rate), ratio(hot, rate)];
-    }),
-    [16, 22, 22],
+    working.map(({ name }) => [name, ...ours.map((mine) => ratioText(rates.get(mine), rates.get(name)))]),
+    RATIO_WIDTHS,
   );
   return working;
 }

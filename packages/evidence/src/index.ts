@@ -55,6 +55,8 @@ export { encodePem, parsePem, type Origin, type Pem, type PemBlock } from './x50
 export {
   ecPublicKey,
   ed25519PublicKey,
+  parsePublicKey,
+  rsaNumbers,
   rsaPublicKey,
   type KeyKind,
   type PublicKey,

@@ -4,29 +4,43 @@ import { webcrypto as crypto } from 'node:crypto';
 import { verify } from './subjects.mjs';
 
 const { createVerifyCache, webCryptoVerifier } = await import('@tsm/evidence');
+const { nodeVerifier } = await import('@tsm/host');
+
+/** Who checks the signatures, as the host passes it in, or as every runtime has it. */
+const VERIFIERS = { node: nodeVerifier, WebCrypto: webCryptoVerifier };
 
 /** @typedef {import('@tsm/core').SignatureScheme} SignatureScheme */
 /** @typedef {import('./subjects.mjs').Subject} Subject */
 /** How many signatures of each scheme. @typedef {Map<SignatureScheme, number>} Signatures */
 
-/** One verification without a cache. Copies, so that nothing is known by its identity. @param {Subject} subject */
-export function uncached(subject) {
+/**
+ * One verification without a cache. Copies, so that nothing is known by its identity.
+ * @param {Subject} subject
+ * @param {keyof typeof VERIFIERS} [by]
+ */
+export function uncached(subject, by = 'node') {
   let turn = 0;
   return () => {
     const { evidence, collateral } = subject;
     const bytes = evidence[turn++ % evidence.length]?.slice() ?? new Uint8Array(0);
-    return verify({ ...subject, evidence: [bytes], collateral: collateral.map((file) => file.slice()) });
+    const files = collateral.map((file) => file.slice());
+    return verify({ ...subject, evidence: [bytes], collateral: files }, { verifier: VERIFIERS[by]() });
   };
 }
 
-/** One verification with a cache that has seen the platform; the report is another one each time. @param {Subject} subject */
-export function warm(subject) {
+/**
+ * One verification with a cache that has seen the platform; the report is another one each time.
+ * @param {Subject} subject
+ * @param {keyof typeof VERIFIERS} [by]
+ */
+export function warm(subject, by = 'node') {
   const cache = createVerifyCache();
+  const verifier = VERIFIERS[by](cache);
   let turn = 0;
   return () => {
     const { evidence } = subject;
     const bytes = evidence[turn++ % evidence.length] ?? new Uint8Array(0);
-    return verify({ ...subject, evidence: [bytes] }, { cache });
+    return verify({ ...subject, evidence: [bytes] }, { cache, verifier });
   };
 }
 
@@ -76,13 +90,15 @@ const ALGORITHMS = {
 /** Bytes of a typical signed part. */
 const SIGNED = 640;
 
-/** One bare verification with an imported key. @param {SignatureScheme} scheme */
+/** One bare verification on node:crypto with an imported key. @param {SignatureScheme} scheme */
 export async function bare(scheme) {
   const how = ALGORITHMS[scheme];
   if (!how) throw new Error(`no bare rate for ${scheme}`);
-  const pair = await crypto.subtle.generateKey(how, false, ['sign', 'verify']);
+  const pair = await crypto.subtle.generateKey(how, true, ['sign', 'verify']);
   if (!('publicKey' in pair)) throw new TypeError(scheme);
   const message = new Uint8Array(SIGNED).fill(7);
-  const signature = await crypto.subtle.sign(how, pair.privateKey, message);
-  return () => crypto.subtle.verify(how, pair.publicKey, signature, message);
+  const signature = new Uint8Array(await crypto.subtle.sign(how, pair.privateKey, message));
+  const key = new Uint8Array(await crypto.subtle.exportKey('spki', pair.publicKey));
+  const verifier = nodeVerifier();
+  return () => verifier.verify(scheme, key, signature, message);
 }

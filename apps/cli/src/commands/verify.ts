@@ -9,6 +9,7 @@ import {
   type AppraisalClaims,
   type Policy,
 } from '@tsm/evidence';
+import { nodeVerifier } from '@tsm/host';
 import type { Cli, Outcome } from '../cli.ts';
 import { CliError, EXIT, usage, type ExitCode } from '../exit.ts';
 import { readEvidence } from '../input.ts';
@@ -75,6 +76,7 @@ async function verifyOptions(
     now: at === undefined ? cli.io.now() : dateOf(at),
     collateral: (await readAll(cli, collateral)).map(({ bytes }) => bytes),
     digests: cli.digests,
+    verifier: nodeVerifier(),
     cache: createVerifyCache(),
     ...(trustAnchor ? { trustAnchors: await readAnchors(cli, trustAnchor) } : {}),
     ...(bound ? { reportData: bound } : {}),

@@ -16,7 +16,7 @@ describe.each(PACKAGES)('$manifest.name', ({ folder, manifest }) => {
 
   test('the README says what it is for, how to install it, an example and its limits', () => {
     expect(readme).toMatch(new RegExp(`^# ${manifest.name}\n\n[A-Z\`]`));
-    expect(readme).toContain(`\`\`\`sh\nnpm install ${manifest.name}\n\`\`\``);
+    expect(readme).toMatch(new RegExp(`\`\`\`sh\nnpm install ${manifest.name}( @tsm/[a-z-]+)*\n\`\`\``));
     expect(section(readme, 'Example')).toContain('```');
     expect(section(readme, 'Limits') !== '' || readme.includes('(LIMITATIONS.md)')).toBe(true);
   });

@@ -19,7 +19,16 @@ export {
   utf8Text,
 } from './bytes.ts';
 export { kernelChain } from './chain/wasm-chain.ts';
-export type { PciDevice, TdiState } from './device.ts';
+export type {
+  DeviceEvidence,
+  DevsecTsm,
+  IdeStream,
+  IdeStreams,
+  LinkTsm,
+  PciFunction,
+  PciKind,
+  TdiState,
+} from './device.ts';
 export {
   ALGORITHMS,
   algorithmOfTcgId,
@@ -87,7 +96,7 @@ export {
   type RegisterSpec,
 } from './register.ts';
 export { INBLOB_MAX, PRIVLEVEL_MAX, ReportItem, type BlobName, type ReportSource } from './report-item.ts';
-export { createTsm, type MeasurementSource, type Tsm, type TsmOptions } from './tsm.ts';
+export { createTsm, type MeasurementSource, type TextLog, type Tsm, type TsmOptions } from './tsm.ts';
 export { unwrap, unwrapAll, type Unwrapped } from './unwrap.ts';
 export {
   conclude,

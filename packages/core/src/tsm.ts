@@ -1,8 +1,15 @@
-/** The TSM core as an object: measurement providers (many), one report provider at a time, report items, devices. */
-import type { PciDevice } from './device.ts';
+/** The TSM core as an object: measurement providers (many), one report provider at a time, report items. */
 import { TsmError } from './issue.ts';
 import { registerFullName, type RegisterSpec } from './register.ts';
 import { ReportItem, type ReportSource } from './report-item.ts';
+
+/** Text logs of registers that are kept outside the tree, for all who look at them. */
+export interface TextLog {
+  /** Records an event and extends by its digest, in one step. */
+  append(register: string, event: string): void;
+  /** What was added to which register's log, in order, direct extends as well. It only ever grows. */
+  steps(): readonly { readonly register: string; readonly added: Uint8Array }[];
+}
 
 /** Registers of one device as the guest driver gives them (kernel struct tsm_measurements). */
 export interface MeasurementSource {
@@ -15,6 +22,8 @@ export interface MeasurementSource {
   extendAll?(values: readonly (readonly [register: string, value: Uint8Array])[]): void;
   /** Where `read` gives copies: brings those of all live registers up to date (kernel operation `refresh`). */
   refresh?(): void;
+  /** Absent where the tree keeps the logs itself. */
+  readonly textLog?: TextLog;
 }
 
 export interface TsmOptions {
@@ -29,10 +38,7 @@ export interface Tsm {
   registerReport(source: ReportSource): () => void;
   /** `EBUSY` when another one, or none, is registered. Items stay, with what they have cached. */
   unregisterReport(source: ReportSource): void;
-  /** `EBUSY` when the address is taken. Returns the undo. */
-  registerDevice(device: PciDevice): () => void;
   readonly measurements: readonly MeasurementSource[];
-  readonly devices: readonly PciDevice[];
   readonly report: ReportSource | undefined;
   readonly items: readonly ReportItem[];
   /** mkdir: `ENXIO` without a report provider, `EEXIST` when the name is taken. Counters: see {@link ReportItem}. */
@@ -52,16 +58,12 @@ function occupy<T>(map: Map<string, T>, key: string, value: T): () => void {
 
 export function createTsm({ lateProvider = false }: TsmOptions = {}): Tsm {
   const measurements = new Map<string, MeasurementSource>();
-  const devices = new Map<string, PciDevice>();
   const items = new Map<string, ReportItem>();
   let report: ReportSource | undefined;
 
   return {
     get measurements() {
       return [...measurements.values()];
-    },
-    get devices() {
-      return [...devices.values()];
     },
     get items() {
       return [...items.values()];
@@ -90,7 +92,6 @@ export function createTsm({ lateProvider = false }: TsmOptions = {}): Tsm {
         throw new TsmError('EBUSY', `report provider ${source.driver.name} is not registered`);
       report = undefined;
     },
-    registerDevice: (device) => occupy(devices, device.address, device),
     createItem(name, generation, readGeneration) {
       if (!report) throw new TsmError('ENXIO', 'no report provider is registered');
       if (items.has(name)) throw new TsmError('EEXIST', `report item ${name} exists`);

@@ -4,7 +4,6 @@ import {
   INBLOB_MAX,
   ReportItem,
   type MeasurementSource,
-  type PciDevice,
   type RegisterSpec,
   type ReportSource,
 } from '@tsm/core';
@@ -191,7 +190,7 @@ describe('tsm', () => {
     expect(item.generation).toBe((1n << 64n) - 1n);
   });
 
-  it('refuses two registers of one name and hash, and two devices at one address', () => {
+  it('refuses two registers of one name and hash', () => {
     const tsm = createTsm();
     const register: RegisterSpec = {
       ...{ name: 'r', title: 'R', kind: 'static', role: 'other', algorithm: 'sha256', size: 32, numbers: {} },
@@ -204,17 +203,5 @@ describe('tsm', () => {
       registers: [register, { ...register, algorithm: 'sha384' as const, size: 48 }],
     };
     expect(errno(() => tsm.registerMeasurements(banks))).toBe('ok');
-    const device: PciDevice = {
-      ...{ address: '0000:01:00.0', state: 'CONFIG_UNLOCKED', connected: undefined },
-      ...{ connect: never, disconnect: never, lock: never, accept: never, unlock: never, evidence: never },
-    };
-    const remove = tsm.registerDevice(device);
-    expect(errno(() => tsm.registerDevice(device))).toBe('EBUSY');
-    remove();
-    expect(tsm.devices).toEqual([]);
   });
 });
-
-function never(): Promise<never> {
-  return Promise.reject(new Error('not used'));
-}

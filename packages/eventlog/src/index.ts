@@ -129,6 +129,15 @@ export {
   type TextWriter,
 } from './text/append.ts';
 export { replayStream, type StreamOptions, type StreamReplay } from './tcg/stream.ts';
+export { detectText, type DetectedText } from './text/detect.ts';
+export { lineKind, splitEvent, statedValue, type LineKind, type StatedValue } from './text/line.ts';
+export {
+  readRecord,
+  type AddIssue,
+  type ReadRecord,
+  type RecordKind,
+  type RecordPlace,
+} from './text/record.ts';
 export { textAsCel, textAsTcg } from './text/wrapped.ts';
 export {
   encodeTrustAuthorityLog,

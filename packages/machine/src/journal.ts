@@ -1,5 +1,5 @@
 /** The journal of a machine: one line a change. The machine is what its journal replays to, so there is no other state. */
-import { fromHex, toHex, TsmError, type Launch } from '@tsm/core';
+import { fromHex, toHex, TsmError, utf8Bytes, utf8Text, type Issue, type Launch } from '@tsm/core';
 
 /** How a machine came to be; the first entry of every journal. */
 export interface Created {
@@ -31,11 +31,44 @@ export interface Logged {
   readonly event: string;
 }
 
-export type JournalEntry = Created | Extended | Logged;
+/** An event of the attestation agent: `domain operation content`. */
+export interface Tagged {
+  readonly op: 'aael';
+  readonly register: string;
+  readonly event: string;
+}
 
-/** Where entries are kept. `write` resolves once the entry cannot be lost. */
+/** What changes a machine. */
+export type Entry = Extended | Logged | Tagged;
+
+export type JournalEntry = Created | Entry;
+
+/**
+ * Where entries are kept. Others may write to the same journal, in this process or another one: whoever uses it follows
+ * it, and writes only while nobody else does.
+ */
 export interface Journal {
-  write(entry: JournalEntry): Promise<void>;
+  /** Entries of others since the last call, in order. */
+  follow(): readonly JournalEntry[];
+  /** Returns once the entry cannot be lost; when it throws, the journal is as it was. Only inside a step. */
+  write(entry: JournalEntry): void;
+  /** Runs the step when nobody else writes, and keeps others from writing until it is done. */
+  exclusive<T>(step: () => T): Promise<T>;
+  /** As `exclusive`, but the thread waits. */
+  exclusiveSync<T>(step: () => T): T;
+  /** The error `journal.corrupt` for a line that cannot be replayed: where it is, why, and the way out. */
+  corrupt(line: number, why: string): TsmError;
+}
+
+/** A journal that nobody else writes to. */
+export function privateJournal(write: (entry: JournalEntry) => void = () => undefined): Journal {
+  return {
+    follow: () => [],
+    write,
+    exclusive: (step) => new Promise((resolve) => resolve(step())),
+    exclusiveSync: (step) => step(),
+    corrupt: (line, why) => new TsmError('journal.corrupt', `journal line ${String(line)}: ${why}`),
+  };
 }
 
 /** The launch that a `create` entry describes. */
@@ -84,26 +117,56 @@ function created(json: Json): Created {
 }
 
 function parseEntry(line: string): JournalEntry {
-  const json = JSON.parse(line) as Json;
+  const json = JSON.parse(line) as Json | null;
+  if (typeof json !== 'object' || json === null) throw new TypeError('an entry must be an object');
   const op = text(json, 'op');
   if (op === 'create') return created(json);
   if (op === 'extend') return { op, register: text(json, 'register'), digest: bytes(json, 'digest') };
-  if (op === 'append') return { op, register: text(json, 'register'), event: text(json, 'event') };
+  if (op === 'append' || op === 'aael')
+    return { op, register: text(json, 'register'), event: text(json, 'event') };
   throw new TypeError(`op ${JSON.stringify(op)} is not known`);
 }
 
+/** Entries of a journal with their places, up to the first line that is none. */
+export interface DecodedJournal {
+  readonly entries: readonly JournalEntry[];
+  /** Offset of the end of each entry, line feed included. */
+  readonly ends: readonly number[];
+  /** The line that is no entry: `journal.corrupt`, with its path `line N`, offset and length. */
+  readonly issue?: Issue;
+}
+
+const LINE_FEED = 0x0a;
+
 /**
- * The entries of a journal file. A last line without a line feed was cut while it was written and never took effect: it
- * is left out. Any other line that does not parse is a TsmError `journal.corrupt` that names the line.
+ * Reads a journal, or its continuation from line `firstLine` on. What follows the last line feed was cut while it was
+ * written and never took effect: it is left out. Never throws.
  */
-export function parseJournal(content: string): JournalEntry[] {
-  const lines = content.split('\n').slice(0, -1);
-  return lines.map((line, i) => {
+export function decodeJournal(bytes: Uint8Array, firstLine = 1): DecodedJournal {
+  const entries: JournalEntry[] = [];
+  const ends: number[] = [];
+  for (let from = 0; ;) {
+    const end = bytes.indexOf(LINE_FEED, from) + 1;
+    if (end === 0) return { entries, ends };
+    const line = firstLine + entries.length;
     try {
-      return parseEntry(line);
+      const entry = parseEntry(utf8Text(bytes.subarray(from, end)));
+      if ((entry.op === 'create') !== (line === 1))
+        throw new TypeError(line === 1 ? 'expected the create entry' : 'only the first entry is a create');
+      entries.push(entry);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new TsmError('journal.corrupt', `journal line ${i + 1}: ${why}`);
+      const place = { path: `line ${String(line)}`, offset: from, length: end - from };
+      return { entries, ends, issue: { code: 'journal.corrupt', severity: 'error', ...place, message: why } };
     }
-  });
+    ends.push(end);
+    from = end;
+  }
+}
+
+/** The entries of a journal file. A line that is none is a TsmError `journal.corrupt` that names it. */
+export function parseJournal(content: string): readonly JournalEntry[] {
+  const { entries, issue } = decodeJournal(utf8Bytes(content));
+  if (issue) throw new TsmError(issue.code, `journal ${issue.path}: ${issue.message}`, issue);
+  return entries;
 }

@@ -20,8 +20,21 @@ export interface Change {
   readonly value: Uint8Array;
 }
 
+/** Bytes added to the text log of a register. */
+export type LogStep = Pick<Change, 'register' | 'added'>;
+
 /** A change that is known to be possible and has not happened yet. */
 export type Planned = () => Change;
+
+/** What the log cannot hold, as the kernel would refuse it. */
+function checked<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof RangeError) throw new TsmError('EINVAL', error.message);
+    throw error;
+  }
+}
 
 /** Model and logs kept in step: every way to change a register goes through here. */
 export class LoggedRegisters {
@@ -30,6 +43,7 @@ export class LoggedRegisters {
   private readonly digests: Digests;
   private readonly writers = new Map<string, TextWriter>();
   private readonly logs = new Map<string, Uint8Array[]>();
+  private readonly added: LogStep[] = [];
 
   constructor(specs: readonly RegisterSpec[], model: Model, digests: Digests) {
     this.specs = specs;
@@ -50,7 +64,12 @@ export class LoggedRegisters {
     return this.logs.get(this.address(name)) ?? [];
   }
 
-  /** Refuses now what cannot be done (TsmError EINVAL, RangeError); the returned function does it. */
+  /** What was added to all logs, in order. */
+  steps(): readonly LogStep[] {
+    return this.added;
+  }
+
+  /** Refuses now what cannot be done (TsmError EINVAL); the returned function does it. */
   extend(name: string, digest: Uint8Array): Planned {
     return this.plan(name, (writer) => extendText(writer, digest, this.digests));
   }
@@ -81,11 +100,14 @@ export class LoggedRegisters {
     const writer = this.writers.get(register) ?? startText('rfc', spec.algorithm, value);
     // A register that shares its storage with another one may have changed since its log was written.
     const inSync = writer.inSync && equalBytes(writer.value, value);
-    const step = write({ ...writer, value, inSync });
+    const step = checked(() => write({ ...writer, value, inSync }));
     return () => {
       for (const digest of step.extends) this.model.extend(register, digest);
       this.writers.set(register, step.writer);
-      this.logs.set(register, [...(this.logs.get(register) ?? []), step.added]);
+      const log = this.logs.get(register);
+      if (log) log.push(step.added);
+      else this.logs.set(register, [step.added]);
+      this.added.push({ register, added: step.added });
       return { register, added: step.added, extends: step.extends, value: this.model.read(register) };
     };
   }

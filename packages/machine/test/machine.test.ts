@@ -1,13 +1,26 @@
 /** The simulated machine: boot, extend, log, report, journal; over the TDX provider and over a tiny one of its own. */
-import { equalBytes, extendDigest, portableDigests, toHex, utf8Text, type Provider } from '@tsm/core';
+import {
+  equalBytes,
+  extendDigest,
+  portableDigests,
+  toHex,
+  TsmError,
+  utf8Bytes,
+  utf8Text,
+  type Provider,
+} from '@tsm/core';
 import { compare, decodeLog, replay } from '@tsm/eventlog';
 import {
+  decodeJournal,
   formatEntry,
   openMachine,
+  openSharedMachine,
   parseJournal,
+  privateJournal,
   sampleBoot,
   type Created,
   type JournalEntry,
+  type SharedMachine,
 } from '@tsm/machine';
 import tdx from '@tsm/provider-tdx';
 import fc from 'fast-check';
@@ -89,9 +102,11 @@ describe('registers and logs', () => {
 
   it('refuses what cannot be done, before anything is written', async () => {
     const written: JournalEntry[] = [];
-    const machine = openMachine(tdx, [CREATED], {
-      write: (entry) => Promise.resolve(void written.push(entry)),
-    });
+    const machine = openMachine(
+      tdx,
+      [CREATED],
+      privateJournal((entry) => void written.push(entry)),
+    );
     await expect(machine.extend('mrtd', DIGEST)).rejects.toMatchObject({ code: 'EINVAL' });
     await expect(machine.extend('rtmr7', DIGEST)).rejects.toMatchObject({ code: 'EINVAL' });
     await expect(machine.extend('rtmr0', new Uint8Array(20))).rejects.toThrow('expected 48 bytes, got 20');
@@ -100,7 +115,10 @@ describe('registers and logs', () => {
   });
 
   it('changes nothing when the journal cannot be written', async () => {
-    const machine = openMachine(tdx, [CREATED], { write: () => Promise.reject(new Error('disk full')) });
+    const full = privateJournal(() => {
+      throw new Error('disk full');
+    });
+    const machine = openMachine(tdx, [CREATED], full);
     const before = await machine.read('rtmr3');
     await expect(machine.append('rtmr3', 'event')).rejects.toThrow('disk full');
     expect(await machine.read('rtmr3')).toEqual(before);
@@ -148,12 +166,48 @@ describe('reports', () => {
   });
 });
 
+describe('events of the attestation agent', () => {
+  const agent = (boot: boolean): SharedMachine => openSharedMachine(tdx, [{ ...CREATED, boot }]);
+
+  it('stand behind the firmware log and are extended by the digest of the record', () => {
+    const machine = agent(true);
+    machine.appendAgentEvent('rtmr3', 'example.com Pull {"image": "a b"}');
+    const log = decodeLog(machine.agentLog()!);
+    expect(log).toMatchObject({ issues: [], tail: { kind: 'none' }, count: sampleBoot().length + 2 });
+    const registers = tdx.registers
+      .filter(({ extensible }) => extensible)
+      .map(({ name }) => ({ name, value: machine.read(name) }));
+    expect(compare(log, registers).registers.map((one) => one.status)).toEqual(Array(4).fill('match'));
+    expect(log.event(log.count - 1).digests[0]?.digest).toEqual(
+      portableDigests.digest('sha384', log.event(log.count - 1).data),
+    );
+  });
+
+  it('make a log of their own without a firmware log, and none where there are none', () => {
+    const machine = agent(false);
+    expect(machine.agentLog()).toBeUndefined();
+    machine.appendAgentEvent('rtmr3', 'example.com Pull x');
+    expect(decodeLog(machine.agentLog()!)).toMatchObject({ issues: [], count: 2 });
+  });
+
+  it('are refused where they would be read back otherwise, or no register of the log has them', () => {
+    const machine = agent(false);
+    for (const event of ['one', 'one two', 'a b c\nd', 'a b c\r', ' a b'])
+      expect(() => machine.appendAgentEvent('rtmr3', event)).toThrow('expected "domain operation content"');
+    expect(() => machine.appendAgentEvent('mrtd', 'a b c')).toThrow('static');
+    expect(() => machine.appendAgentEvent('rtmr9', 'a b c')).toThrow('this machine has mrtd');
+    expect(machine.agentLog()).toBeUndefined();
+  });
+});
+
 describe('journal', () => {
   it('a machine opened from its journal is the machine that wrote it', async () => {
     const entries: JournalEntry[] = [CREATED];
-    const machine = openMachine(tdx, entries, {
-      write: (entry) => Promise.resolve(void entries.push(entry)),
-    });
+    const machine = openMachine(
+      tdx,
+      entries,
+      privateJournal((entry) => void entries.push(entry)),
+    );
     await machine.append('rtmr3', 'example.com/app start');
     await machine.extend('rtmr1', DIGEST);
     await machine.append('rtmr1', 'example.com/app after a direct extend');
@@ -168,15 +222,56 @@ describe('journal', () => {
     expect(equalBytes(one!.outblob, two!.outblob)).toBe(true);
   });
 
+  it('has the events of the agent, and what the hardware refused changes nothing at each replay', () => {
+    const entries: JournalEntry[] = [CREATED];
+    const keep = privateJournal((entry) => void entries.push(entry));
+    let count = 0;
+    const moody: Provider = {
+      ...tdx,
+      model(launch, tools) {
+        const model = tdx.model(launch, tools);
+        let extended = 0;
+        const extend: typeof model.extend = (register, value) => {
+          count++;
+          if (++extended === 2) throw new TsmError('EBUSY', 'not now');
+          model.extend(register, value);
+        };
+        return { ...model, read: (name) => model.read(name), extend };
+      },
+    };
+    const start = { ...CREATED, boot: false };
+    const machine = openSharedMachine(moody, [start], keep);
+    machine.appendAgentEvent('rtmr3', 'example.com Pull x');
+    expect(() => {
+      machine.extend('rtmr3', DIGEST);
+    }).toThrow('not now');
+    machine.extend('rtmr3', DIGEST);
+    expect(count).toBe(3);
+    const lines = entries.map((entry) => `${formatEntry(entry)}\n`).join('');
+    const again = openSharedMachine(moody, [start, ...parseJournal(lines).slice(1)]);
+    expect(again.read('rtmr3')).toEqual(machine.read('rtmr3'));
+    expect(again.eventLog('rtmr3')).toEqual(machine.eventLog('rtmr3'));
+    expect(again.agentLog()).toEqual(machine.agentLog());
+  });
+
   it('a last line that was cut never happened; any other bad line is named', () => {
     const good = `${formatEntry(CREATED)}\n`;
     expect(parseJournal(`${good}{"op":"appe`)).toEqual([CREATED]);
     expect(() => parseJournal(`${good}{"op":"appe\n`)).toThrow(/^journal line 2: /);
+    expect(() => parseJournal(`${good}${good}`)).toThrow('journal line 2: only the first entry is a create');
+    expect(decodeJournal(utf8Bytes(`${good}x\n${good}`))).toMatchObject({
+      entries: [CREATED],
+      ends: [good.length],
+      issue: { code: 'journal.corrupt', path: 'line 2', offset: good.length, length: 2 },
+    });
     for (const [line, why] of [
       ['{"op":"extend","register":"rtmr0","digest":"xyz"}', 'digest must be hex'],
       ['{"op":"append","register":1,"event":"a"}', 'register must be a string'],
       ['{"op":"create","version":2}', 'version 2 is not known'],
       ['{"op":"create","version":1,"now":"soon"}', 'now must be a date'],
+      ['{"op":"append","register":"rtmr0","event":"a"}', 'expected the create entry'],
+      ['null', 'an entry must be an object'],
+      ['', 'Unexpected end of JSON input'],
     ]) {
       expect(() => parseJournal(`${line ?? ''}\n`)).toThrow(`journal line 1: ${why ?? ''}`);
     }

@@ -1,17 +1,8 @@
 /** A text log of one register as an EventLog, in the dialects of the Linux RFC, issue 495 and the attestation agent. */
-import {
-  ALGORITHMS,
-  isFilledWith,
-  printable,
-  utf8Text,
-  type AlgorithmName,
-  type Digests,
-  type Issue,
-} from '@tsm/core';
+import { ALGORITHMS, printable, utf8Text, type AlgorithmName, type Digests, type Issue } from '@tsm/core';
 import type { EventContent } from '../event-data/content.ts';
 import { Growing } from '../growing.ts';
 import { IssueList } from '../issue-list.ts';
-import type { LOG_ISSUES } from '../issues.ts';
 import type {
   EventDigest,
   EventLog,
@@ -21,28 +12,15 @@ import type {
   Tail,
   TextDialect,
 } from '../log.ts';
-import {
-  extendValue,
-  forEachLine,
-  isTrimmed,
-  lineEnd,
-  lineKind,
-  splitEvent,
-  statedValue,
-  type LineKind,
-  type StatedValue,
-} from './line.ts';
+import { forEachLine, lineEnd, lineKind, splitEvent, statedValue } from './line.ts';
+import { readRecord, type RecordKind } from './record.ts';
 
 /** What every confidential VM of today has. */
 const DEFAULT_ALGORITHM: AlgorithmName = 'sha384';
 
 /** Names of the records' kinds, in the order of their numbers. */
 const KINDS = ['event', 'sync', 'init', 'extend'] as const;
-type RecordKind = (typeof KINDS)[number];
 const TYPE_NAMES = { sync: 'SYNC', init: 'INIT', extend: '.EXTEND', event: 'event' } as const;
-
-/** Longest name of an algorithm that is shown. */
-const MAX_NAME = 32;
 
 /** A line that counts. `value`: stated by SYNC and INIT, or extended by .EXTEND; undefined where it cannot be used. */
 interface TextRecord {
@@ -94,26 +72,19 @@ function anchorOf(records: Records): number {
   return 0;
 }
 
-/** Adds an issue of the line at hand. */
-type AddIssue = <C extends (typeof LOG_ISSUES.codes)[number]>(
-  code: C,
-  args: Parameters<typeof LOG_ISSUES.make<C>>[2],
-) => void;
-
 /** Reads the lines, and says what is wrong with them. */
 class TextReader {
   readonly records: Records;
   readonly issues = new IssueList();
-  private stated: AlgorithmName | undefined;
+  readonly algorithm: AlgorithmName;
   private readonly bytes: Uint8Array;
   private readonly dialect: TextDialect;
-  private readonly fallback: AlgorithmName;
 
   /** `fallback`: the algorithm where no line says one. */
   constructor(bytes: Uint8Array, dialect: TextDialect, fallback: AlgorithmName) {
     this.bytes = bytes;
     this.dialect = dialect;
-    this.fallback = fallback;
+    this.algorithm = statedAlgorithm(bytes, dialect) ?? fallback;
     this.records = new Records(bytes);
     forEachLine(bytes, (start, end) => {
       const kind = lineKind(bytes, start, end, dialect);
@@ -121,74 +92,33 @@ class TextReader {
     });
   }
 
-  /** The algorithm of the log, when all of it is read. */
-  get algorithm(): AlgorithmName {
-    return this.stated ?? this.fallback;
-  }
-
-  private record(kind: Exclude<LineKind, 'blank' | 'comment'>, start: number, end: number): void {
-    const path = `events[${String(this.records.length)}]`;
-    const add: AddIssue = (code, args) => {
-      this.issues.add(code, args, path, start, end - start);
-    };
+  private record(kind: RecordKind, start: number, end: number): void {
+    const { records, dialect, algorithm } = this;
+    const path = `events[${String(records.length)}]`;
+    const before = records.length === 0 ? undefined : records.kind(records.length - 1);
     const text = utf8Text(this.bytes.subarray(start, end));
-    const used = kind === 'init' && this.records.length > 0 ? 'event' : kind;
-    if (used !== kind) add('text.init-again', {});
-    if (used === 'event') this.checkEvent(text, add);
-    if (used === 'extend') add('replay.unlogged-extend', {});
-    this.records.push(used, start, used === 'event' ? undefined : this.valueOf(used, text, add));
-  }
-
-  private checkEvent(text: string, add: AddIssue): void {
-    const foreign = this.dialect === 'rfc' ? /^INIT[ /]/ : /^SYNC[ /]/;
-    if (foreign.test(text)) add('text.dialect-mix', { word: text.slice(0, 4), dialect: this.dialect });
-    if (this.dialect === 'rfc' && !isTrimmed(text)) add('text.untrimmed', {});
-    if (this.dialect === 'rfc' && this.records.kind(this.records.length - 1) === 'extend')
-      add('text.missing-sync', {});
-    if (this.dialect === 'aael' && !splitEvent(text)) add('text.not-an-event-line', {});
-  }
-
-  private valueOf(kind: 'sync' | 'init' | 'extend', text: string, add: AddIssue): Uint8Array | undefined {
-    if (kind === 'extend') return this.sized('# .EXTEND', extendValue(text), add);
-    const stated = statedValue(text);
-    if (stated.algorithm === undefined) {
-      add('text.unknown-algorithm', { name: stated.algorithmText.slice(0, MAX_NAME) });
-      return undefined;
-    }
-    const algorithm = (this.stated ??= stated.algorithm);
-    if (stated.algorithm !== algorithm) {
-      add('text.algorithm-changed', { first: algorithm, here: stated.algorithm });
-      return undefined;
-    }
-    const expected = 2 * ALGORITHMS[algorithm].size;
-    const { length } = stated.hex;
-    const short = kind === 'init' && stated.value && length < expected && isFilledWith(stated.value, 0);
-    if (!short) return this.sized(kind === 'sync' ? 'SYNC' : 'INIT', stated, add);
-    add('text.short-init', { expected, got: length });
-    return new Uint8Array(expected / 2);
-  }
-
-  private sized(
-    what: string,
-    { hex, value }: Pick<StatedValue, 'hex' | 'value'>,
-    add: AddIssue,
-  ): Uint8Array | undefined {
-    this.stated ??= syncAlgorithm(this.bytes) ?? this.fallback;
-    const { size } = ALGORITHMS[this.stated];
-    if (value?.length === size) return value;
-    add('text.bad-digest', { what, expected: 2 * size, got: hex.length });
-    return undefined;
+    const read = readRecord(kind, text, { dialect, algorithm, before }, (code, args) => {
+      this.issues.add(code, args, path, start, end - start);
+    });
+    records.push(read.kind, start, read.value);
   }
 }
 
-/** The algorithm of the first SYNC line that names a known one: a direct extend before it does not say its own. */
-function syncAlgorithm(bytes: Uint8Array): AlgorithmName | undefined {
-  let first: AlgorithmName | undefined;
-  forEachLine(bytes, (start, end) => {
-    if (first === undefined && lineKind(bytes, start, end, 'rfc') === 'sync')
-      first = statedValue(utf8Text(bytes.subarray(start, end))).algorithm;
-  });
-  return first;
+/** The algorithm of the first line that states one: what stands before it does not say its own. */
+function statedAlgorithm(bytes: Uint8Array, dialect: TextDialect): AlgorithmName | undefined {
+  let start = 0;
+  while (start < bytes.length) {
+    const end = lineEnd(bytes, start);
+    const kind = lineKind(bytes, start, end, dialect);
+    if (kind === 'sync' || kind === 'init') {
+      const { algorithm } = statedValue(utf8Text(bytes.subarray(start, end)));
+      if (algorithm !== undefined) return algorithm;
+    }
+    // INIT counts as the first record alone.
+    if (dialect !== 'rfc' && kind !== 'blank' && kind !== 'comment') return undefined;
+    start = end + 1;
+  }
+  return undefined;
 }
 
 export class TextLog implements EventLog {

@@ -13,6 +13,8 @@ import { driverFor, type DriverOptions } from './drivers/choose.ts';
 import { sysfsBinary } from './files/sysfs.ts';
 import { configfsBlob } from './files/blob.ts';
 import { Planted } from './node.ts';
+import { placePci, type PciHost } from './pci/host.ts';
+import type { NativeCma } from './pci/rfc-2024.ts';
 import { DEFAULT_PROFILE, profileOf, type Profile, type ProfileName } from './profiles.ts';
 import { BankRegistry } from './registers/banks.ts';
 import { placeRegisters } from './registers/place.ts';
@@ -36,6 +38,8 @@ export interface GuestOptions extends Pick<ReportGroupOptions, 'lockPerItem' | '
   readonly banks?: number;
   /** File system that the registers of the profile `unified` hang in. Default `sysfs`. */
   readonly unifiedRoot?: UnifiedRoot;
+  /** What the kernel's own CMA finds out about a function, in the profile `pci-rfc-2024`. Default: nothing. */
+  readonly cma?: NativeCma;
 }
 
 export interface Guest {
@@ -44,8 +48,12 @@ export interface Guest {
   readonly tree: AbiTree;
   /** Measurement providers of the posting of Feb 2025. */
   readonly banks: BankRegistry;
+  /** PCI functions and the TSMs that look after them. */
+  readonly pci: PciHost;
   /** What the kernel would write to its log. */
   readonly kernelLog: readonly string[];
+  /** To call when registers were extended by somebody else than this tree: they are read anew. */
+  readonly changed: () => void;
   /** Loads the provider's guest driver over a model. What it cannot register is refused as a whole. Returns the unload. */
   readonly plug: (provider: Provider, model: Model, options?: DriverOptions) => () => void;
 }
@@ -90,7 +98,7 @@ export function createGuest(options: GuestOptions = {}): Guest {
   const revision = profile.report;
   const extra = profile.registers === 'unified' ? { extra: claims } : {};
   root.place(REPORT_PATH, reportGroup(tsm, { revision, clock, lockPerItem, counters, ...extra }));
-  placeRegisters(root, { profile, tsm, clock, digests, firmwareLog, unifiedRoot });
+  const changed = placeRegisters(root, { profile, tsm, clock, digests, firmwareLog, unifiedRoot });
   if (firmwareLog) {
     const log = firmwareLog.slice();
     const read = (offset: number, size: number): Uint8Array => log.slice(offset, offset + size);
@@ -102,7 +110,9 @@ export function createGuest(options: GuestOptions = {}): Guest {
     tsm,
     tree: new AbiTree(root),
     banks: new BankRegistry(tsm, banks, (line) => kernelLog.push(line)),
+    pci: placePci(root, profile.pci, options.cma),
     kernelLog,
+    changed,
     plug(provider, model, driverOptions) {
       const setting = { profile, clock, digests, report: provider.report };
       const { measurements, report, files } = driverFor(provider, model, setting, driverOptions);

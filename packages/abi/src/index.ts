@@ -1,5 +1,6 @@
 /** The Linux TSM ABI as a virtual file tree over models of confidential VMs. */
 export { RwLock, VirtualClock, type Clock } from './clock.ts';
+export { containerTree, type ContainerOptions } from './container.ts';
 export { ccaDriver, realmServices, type RealmServices } from './drivers/cca.ts';
 export { driverFor, type DriverOptions, type HardwareWrappers } from './drivers/choose.ts';
 export type { DriverSetting, GuestDriver } from './drivers/driver.ts';
@@ -28,11 +29,25 @@ export { checkStart } from './golden-start.ts';
 export { parseUint } from './integer.ts';
 export { ABI_ISSUES } from './issues.ts';
 export type { Access, DirectoryNode, FileNode, LinkNode, Node, OpenFile, UserMemory } from './node.ts';
+export { PciBus } from './pci/bus.ts';
+export {
+  dumpEvidence,
+  EVIDENCE_DIGEST,
+  EVIDENCE_TYPES,
+  type EvidenceObject,
+  type EvidenceRequest,
+  type EvidenceTools,
+} from './pci/evidence-dump.ts';
+export type { PciHost } from './pci/host.ts';
+export { IdeCore } from './pci/ide.ts';
+export { SingletonTsm, type ConnectMode, type NativeCma, type SingletonDriver } from './pci/rfc-2024.ts';
+export { TsmCore, type ClassDevice, type TsmContext, type TsmDriver } from './pci/tsm-core.ts';
 export {
   DEFAULT_PROFILE,
   isProfileName,
   PROFILE_NAMES,
   profileOf,
+  type PciView,
   type Profile,
   type ProfileName,
   type RegisterView,

@@ -6,7 +6,7 @@ import type { Access, DirectoryNode, Node, OpenFile, UserMemory } from './node.t
 /** Inode of the root. */
 export const ROOT = 1;
 /** Longest name of an entry in bytes (NAME_MAX). */
-const NAME_MAX = 255;
+export const NAME_MAX = 255;
 
 export interface Attributes {
   readonly ino: number;
@@ -71,6 +71,11 @@ export class AbiTree {
       else trail.push(next);
     }
     return trail.at(-1) ?? this.getattr(ROOT);
+  }
+
+  /** The node itself that an absolute path names, links followed. */
+  nodeAt(path: string): Node {
+    return this.node(this.resolve(path).ino);
   }
 
   readdir(ino: number): Entry[] {

@@ -2,54 +2,22 @@
 import {
   createGuest,
   parseUint,
+  PROFILE_NAMES,
   SNP_GET_EXT_REPORT,
   SNP_GET_REPORT,
   type AbiTree,
-  type Guest,
   type ProfileName,
   type UserMemory,
 } from '@tsm/abi';
-import { concat, portableDigests, toHex, TsmError, utf8Bytes, utf8Text, type Provider } from '@tsm/core';
+import { concat, portableDigests, toHex, TsmError, utf8Bytes, utf8Text } from '@tsm/core';
 import { decodeLog, replay } from '@tsm/eventlog';
 import { createCca } from '@tsm/provider-cca';
 import { createSnp } from '@tsm/provider-snp';
 import tdx from '@tsm/provider-tdx';
 import { describe, expect, it } from 'vitest';
-
-const LAUNCH = { seed: new Uint8Array(32).fill(3), now: new Date('2026-01-01T00:00:00Z') };
-
-function guestOf(provider: Provider, options: Parameters<typeof createGuest>[0] = {}): Guest {
-  const guest = createGuest(options);
-  guest.plug(provider, provider.model!(LAUNCH, { digests: portableDigests }));
-  return guest;
-}
+import { code, guestOf, LAUNCH, read, REPORT, write } from './support/trees.ts';
 
 const inoOf = (tree: AbiTree, path: string): number => tree.resolve(path).ino;
-
-function read(tree: AbiTree, path: string): Uint8Array {
-  const { fh } = tree.open(inoOf(tree, path), 'read');
-  const bytes = tree.read(fh, 0, 1 << 20);
-  tree.release(fh);
-  return bytes;
-}
-
-function write(tree: AbiTree, path: string, value: string | Uint8Array): void {
-  const { fh } = tree.open(inoOf(tree, path), 'write');
-  tree.write(fh, 0, typeof value === 'string' ? utf8Bytes(value) : value);
-  tree.release(fh);
-}
-
-const code = (action: () => unknown): string => {
-  try {
-    action();
-    return 'success';
-  } catch (error) {
-    if (error instanceof TsmError) return error.code;
-    throw error;
-  }
-};
-
-const REPORT = '/sys/kernel/config/tsm/report';
 
 describe('the tree by inode', () => {
   const { tree } = guestOf(tdx);
@@ -262,6 +230,23 @@ describe('unified', () => {
     );
   });
 
+  it('has the initial logs of text in the log over all registers, before what was added since', () => {
+    const initial = (register: string): string => `SYNC sha384/${'00'.repeat(48)}\n\n${register} at launch\n`;
+    const registers = tdx.registers.map((one) =>
+      ['mrtd', 'rtmr3'].includes(one.name)
+        ? { ...one, initialLog: { format: 'tsm-text', bytes: utf8Bytes(initial(one.name)) } }
+        : one,
+    );
+    const { tree } = guestOf({ ...tdx, registers }, { profile });
+    write(tree, `${ROOT_PATH}/tdx_guest/rtmr3/append_event`, 'since');
+    const log = utf8Text(read(tree, `${ROOT_PATH}/tdx_guest/rtmr3/event_log`));
+    expect(log).toBe(`${initial('rtmr3')}\nSYNC sha384/${'00'.repeat(48)}\n\nsince\n`);
+    const global = utf8Text(read(tree, `${ROOT_PATH}/event_log`));
+    expect(global.match(/^\S+ (?!SYNC).*$/gm)).toEqual([
+      ...['tdx_guest/mrtd mrtd at launch', 'tdx_guest/rtmr3 rtmr3 at launch', 'tdx_guest/rtmr3 since'],
+    ]);
+  });
+
   it('has the claims of a report in neutral words', () => {
     for (const [provider, technology] of [
       [tdx, 'tdx'],
@@ -318,9 +303,9 @@ describe('unified', () => {
 });
 
 describe('the firmware log', () => {
-  it('is at its ACPI path in every profile, of its own size and mode', () => {
+  it.each(PROFILE_NAMES)('is at its ACPI path in the profile %s, of its own size and mode', (profile) => {
     const firmwareLog = concat(utf8Bytes('log'), new Uint8Array(100).fill(0xff));
-    const { tree } = guestOf(tdx, { profile: '6.7', firmwareLog });
+    const { tree } = guestOf(tdx, { profile, firmwareLog });
     const path = '/sys/firmware/acpi/tables/data/CCEL';
     expect(tree.getattr(inoOf(tree, path))).toMatchObject({ mode: 0o400, size: 103 });
     expect(read(tree, path)).toEqual(firmwareLog);

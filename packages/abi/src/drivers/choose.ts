@@ -1,5 +1,5 @@
 /** The guest driver for a provider, by what its model can do. */
-import type { Model, Provider } from '@tsm/core';
+import type { Model, Provider, TextLog } from '@tsm/core';
 import { ccaDriver, isRealmModel, realmServices, type RealmServices } from './cca.ts';
 import { modelSource, plainDriver, type DriverSetting, type GuestDriver } from './driver.ts';
 import { snpHardware, type SnpHardware } from './snp-hardware.ts';
@@ -15,6 +15,8 @@ export interface HardwareWrappers {
 }
 
 export interface DriverOptions extends TdxDriverOptions {
+  /** Where the registers' text logs are kept. Default: in the tree, which then shows only what was written to it. */
+  readonly textLog?: TextLog;
   readonly wrap?: HardwareWrappers;
 }
 
@@ -30,7 +32,9 @@ export function driverFor(
 ): GuestDriver {
   const { measurements, ...rest } = fullDriver(provider, model, setting, options);
   const shows = setting.profile.registers === 'unified' || !WITHOUT_REGISTERS.has(provider.id);
-  return measurements && shows ? { ...rest, measurements } : rest;
+  if (!measurements || !shows) return rest;
+  const { textLog } = options;
+  return { ...rest, measurements: textLog ? { ...measurements, textLog } : measurements };
 }
 
 /** A provider whose model has nothing that a known driver needs is served by the model itself, as `ID_guest`. */

@@ -6,13 +6,15 @@ import { createGuest, type Guest } from '../guest.ts';
 import type { Access } from '../node.ts';
 import type { ProfileName } from '../profiles.ts';
 import type { AbiTree, Attributes } from '../tree.ts';
-import type { Given, Inside, KitFile, KitFiles, Subject, Target } from './model.ts';
+import type { Given, Inside, KitFile, KitFiles, SevTio, SevTioFaults, Subject, Target } from './model.ts';
 
 /** Providers that the kit's guests run on; they are passed in. */
 export interface KitProviders {
   readonly tdx: Provider;
   readonly snp: (options: { readonly vmpl: number; readonly hostCertificates: boolean }) => Provider;
   readonly cca: Provider;
+  /** For the case about SEV-TIO, which is not shown without. */
+  readonly sevTio?: (faults: SevTioFaults) => SevTio;
 }
 
 export interface InProcessOptions {
@@ -153,11 +155,12 @@ export function inProcess(providers: KitProviders, options: InProcessOptions = {
   const tools = { ...options, digests };
   const start = (profile: ProfileName, given: Given): Subject => {
     const clock = new VirtualClock();
-    const { counters, lockPerItem = false, banks = 1, firmwareLog, provider } = given;
+    const { counters, lockPerItem = false, banks = 1, firmwareLog, provider, cma } = given;
     const guest = createGuest({
       ...{ profile, clock, digests, lockPerItem, banks },
       ...(counters ? { counters } : {}),
       ...(firmwareLog ? { firmwareLog } : {}),
+      ...(cma ? { cma } : {}),
     });
     let unplug: (() => void) | undefined;
     if (typeof provider === 'string') unplug = plugName(guest, provider, [providers, given, tools]);
@@ -169,6 +172,7 @@ export function inProcess(providers: KitProviders, options: InProcessOptions = {
         unplug = plugName(guest, name, [providers, given, tools]);
       },
       provider: (name) => providerFor(name, providers, given),
+      sevTio: providers.sevTio,
     };
     const main: Caller = { time: 0 };
     return {

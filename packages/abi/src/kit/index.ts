@@ -16,8 +16,11 @@ export {
   type KitResult,
   type KitStat,
   type Mark,
+  type SevTio,
+  type SevTioFaults,
   type Stage,
   type Subject,
   type Target,
 } from './model.ts';
+export { readFile, withFile, writeFile } from './report-item.ts';
 export { runKit, type KitOptions } from './run.ts';

@@ -1,9 +1,10 @@
 /** The conformance kit's words: a case, the tree it is run on, and what came of it. */
-import type { Digests, Provider, ReportSource } from '@tsm/core';
+import type { Digests, LinkTsm, Provider, ReportSource } from '@tsm/core';
 import type { VirtualClock } from '../clock.ts';
 import type { HardwareWrappers } from '../drivers/choose.ts';
 import type { Guest } from '../guest.ts';
 import type { Access } from '../node.ts';
+import type { NativeCma } from '../pci/rfc-2024.ts';
 import type { Profile, ProfileName } from '../profiles.ts';
 
 /** An open file of the tree under test. Errors carry the errno name as `code`. */
@@ -49,6 +50,22 @@ export interface Given {
   readonly banks?: number;
   /** The firmware's log (CCEL). */
   readonly firmwareLog?: Uint8Array;
+  /** What the kernel's own CMA finds out about a PCI function. */
+  readonly cma?: NativeCma;
+}
+
+/** What the firmware of SEV-TIO does wrong. */
+export interface SevTioFaults {
+  /** It asks for a secured message over the mailbox for plain ones. */
+  readonly wrongMailbox?: boolean;
+  /** It refuses to disconnect unless it is forced. */
+  readonly failOrderly?: boolean;
+}
+
+/** A model of SEV-TIO, and the commands that its firmware was given. */
+export interface SevTio {
+  readonly link: LinkTsm;
+  readonly commands: readonly string[];
 }
 
 /** What only a tree in the same process lets a case do. */
@@ -62,6 +79,8 @@ export interface Inside {
   plug(name: 'tdx' | 'snp' | 'cca'): void;
   /** The simulated provider itself, to decode what it gives. */
   provider(name: 'tdx' | 'snp' | 'cca'): Provider;
+  /** Undefined where the target was given no model of it. */
+  readonly sevTio: ((faults: SevTioFaults) => SevTio) | undefined;
 }
 
 /** A guest that a case runs on. */

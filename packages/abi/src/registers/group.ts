@@ -39,6 +39,11 @@ export class MeasurementGroup {
     });
   }
 
+  /** Something else extended the hardware: the next read of a live register refreshes them all. */
+  changed(): void {
+    this.inSync = false;
+  }
+
   /** Writes all or none; `EOPNOTSUPP` where the hardware cannot. */
   writeAll(values: readonly (readonly [RegisterSpec, Uint8Array])[]): void {
     if (!this.source.extendAll) throw errno('EOPNOTSUPP', 'banks cannot be extended together here');
@@ -49,7 +54,8 @@ export class MeasurementGroup {
     });
   }
 
-  private address(register: RegisterSpec): string {
+  /** As the source knows it. */
+  address(register: RegisterSpec): string {
     return registerAddress(this.registers, register);
   }
 }

@@ -20,14 +20,27 @@ export interface RegisterPlaces {
   readonly unifiedRoot: UnifiedRoot;
 }
 
-export function placeRegisters(root: Planted, places: RegisterPlaces): void {
-  const { profile, tsm, clock, digests } = places;
+/** Returns what to call when registers changed without the tree. */
+export function placeRegisters(root: Planted, places: RegisterPlaces): () => void {
+  const { tsm, clock } = places;
   const groups = new WeakMap<MeasurementSource, MeasurementGroup>();
   const group = (source: MeasurementSource): MeasurementGroup => {
     const known = groups.get(source) ?? new MeasurementGroup(source, clock);
     groups.set(source, known);
     return known;
   };
+  placeIn(root, places, group);
+  return () => {
+    for (const source of tsm.measurements) groups.get(source)?.changed();
+  };
+}
+
+function placeIn(
+  root: Planted,
+  places: RegisterPlaces,
+  group: (source: MeasurementSource) => MeasurementGroup,
+): void {
+  const { profile, tsm, digests } = places;
   switch (profile.registers) {
     case 'none':
       return;

@@ -13,20 +13,44 @@ export class TextLogs {
   private readonly listener: LogListener | undefined;
   private readonly writers = new Map<RegisterSpec, TextWriter>();
   private readonly logs = new Map<RegisterSpec, Uint8Array[]>();
+  /** Steps of a log that is kept elsewhere that were taken in. */
+  private taken = 0;
 
   constructor(group: MeasurementGroup, digests: Digests, listener?: LogListener) {
     this.group = group;
     this.digests = digests;
     this.listener = listener;
+    for (const register of group.registers) {
+      const { format, bytes } = register.initialLog ?? {};
+      if (format === 'tsm-text' && bytes) this.add([[register, bytes]]);
+    }
   }
 
+  /** What the guest driver supplied as text, and all that was added since. */
   bytes(register: RegisterSpec): Uint8Array {
+    this.follow();
     return concatAll(this.logs.get(register) ?? []);
+  }
+
+  /** Takes in what was added where the logs are kept elsewhere. */
+  follow(): void {
+    const { registers, source } = this.group;
+    for (const { register, added } of source.textLog?.steps().slice(this.taken) ?? []) {
+      this.taken++;
+      const spec = registers.find((one) => this.group.address(one) === register);
+      if (spec) this.add([[spec, added]]);
+    }
   }
 
   /** A write to `append_event`. When an extend is refused on the way, what came before it stays. `EINVAL`: not UTF-8. */
   append(register: RegisterSpec, bytes: Uint8Array): void {
     const text = textOf(bytes);
+    const { textLog } = this.group.source;
+    if (textLog) {
+      textLog.append(this.group.address(register), text);
+      this.group.changed();
+      return;
+    }
     const writer = this.writer(register);
     const step = appendText(writer, text, this.digests);
     let done = 0;
@@ -53,6 +77,10 @@ export class TextLogs {
 
   /** A write to `digest`. The line stays also when the extend is refused. */
   extend(register: RegisterSpec, digest: Uint8Array): void {
+    if (this.group.source.textLog) {
+      this.group.write(register, digest);
+      return;
+    }
     const writer = this.writer(register);
     const step = extendText(writer, digest, this.digests);
     this.keep([[register, step]]);
@@ -77,16 +105,22 @@ export class TextLogs {
     if (register.algorithm === null) throw errno('EINVAL', `${register.name} holds no digest`);
     const value = this.group.read(register);
     const known = this.writers.get(register);
-    if (!known) return startText('rfc', register.algorithm, value);
+    if (!known) return { ...startText('rfc', register.algorithm, value), empty: !this.logs.has(register) };
     return { ...known, value };
   }
 
   private keep(steps: readonly (readonly [RegisterSpec, TextStep])[]): void {
-    for (const [register, { writer, added }] of steps) {
-      this.writers.set(register, writer);
-      this.logs.set(register, [...(this.logs.get(register) ?? []), added]);
+    for (const [register, { writer }] of steps) this.writers.set(register, writer);
+    this.add(steps.map(([register, { added }]) => [register, added]));
+  }
+
+  private add(parts: readonly (readonly [RegisterSpec, Uint8Array])[]): void {
+    for (const [register, bytes] of parts) {
+      const log = this.logs.get(register) ?? [];
+      log.push(bytes);
+      this.logs.set(register, log);
     }
-    this.listener?.(steps.map(([register, { added }]) => [register, added]));
+    this.listener?.(parts);
   }
 }
 

@@ -45,6 +45,12 @@ interface Added {
 /** The lines of all logs in the order in which they were written, each after the path of its register. */
 class GlobalLog {
   private readonly parts: Uint8Array[] = [];
+  private readonly logs: TextLogs[] = [];
+
+  /** Logs whose steps are added here, and may be kept elsewhere. */
+  include(logs: TextLogs): void {
+    this.logs.push(logs);
+  }
 
   /** Banks of one register that got the same line have it once, under the path of the register. */
   add(register: string, banks: readonly Added[]): void {
@@ -59,6 +65,7 @@ class GlobalLog {
   }
 
   bytes(): Uint8Array {
+    for (const logs of this.logs) logs.follow();
     return concatAll(this.parts);
   }
 }
@@ -84,6 +91,7 @@ class SourceView {
       }));
       global.add(`${group.source.name}/${steps[0]?.[0].name ?? ''}`, banks);
     });
+    global.include(this.logs);
   }
 
   directory(): DirectoryNode {
@@ -110,6 +118,7 @@ class SourceView {
 
   private bank(register: RegisterSpec): [string, Node][] {
     const { algorithm, extensible, initialLog, numbers } = register;
+    // What the guest driver supplied for a register that nobody writes to may be of any format.
     const written = (): Uint8Array =>
       extensible ? this.logs.bytes(register) : (initialLog?.bytes ?? new Uint8Array(0));
     const firmware = this.firmwareLog;

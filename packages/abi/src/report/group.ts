@@ -24,7 +24,7 @@ export function reportGroup(tsm: Tsm, options: ReportGroupOptions): DirectoryNod
   const { revision, clock, lockPerItem = false, counters, extra } = options;
   const common = new RwLock(clock);
   const items = new Map<string, Node>();
-  const live = new WeakSet<ReportItem>();
+  const live = new Map<string, ReportItem>();
 
   const readBlob = (item: ReportItem, name: BlobName): Uint8Array => {
     try {
@@ -42,7 +42,7 @@ export function reportGroup(tsm: Tsm, options: ReportGroupOptions): DirectoryNod
       shared: (action) => lock.read(action),
       exclusive: (action) => lock.write(action),
       alive() {
-        if (!live.has(item)) throw errno('ENOENT', `report item ${item.name} was removed`);
+        if (live.get(item.name) !== item) throw errno('ENOENT', `report item ${item.name} was removed`);
       },
       blob: (name) => readBlob(item, name),
       providerName: () =>
@@ -57,7 +57,7 @@ export function reportGroup(tsm: Tsm, options: ReportGroupOptions): DirectoryNod
     mkdir(name) {
       const shows = tsm.report?.driver.attributes ?? [];
       const item = tsm.createItem(name, counters?.write, counters?.read);
-      live.add(item);
+      live.set(name, item);
       const access = accessTo(item);
       const files = new Map<string, Node>([
         ...attributesOf(access, shows, revision),
@@ -66,10 +66,9 @@ export function reportGroup(tsm: Tsm, options: ReportGroupOptions): DirectoryNod
       items.set(name, { kind: 'directory', mode: 0o755, entries: () => files });
     },
     rmdir(name) {
-      const item = tsm.items.find((one) => one.name === name);
       tsm.removeItem(name);
       items.delete(name);
-      if (item) live.delete(item);
+      live.delete(name);
     },
   };
 }

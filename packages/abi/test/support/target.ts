@@ -1,10 +1,11 @@
 /** The providers of this workspace as a target of the kit, and targets that are not quite right. */
 import { inProcess, type KitFiles, type Target } from '@tsm/abi/kit';
+import { faultySevTio } from '@tsm/pci-tdisp';
 import { createCca } from '@tsm/provider-cca';
 import { createSnp } from '@tsm/provider-snp';
 import tdx from '@tsm/provider-tdx';
 
-export const target = inProcess({ tdx, snp: createSnp, cca: createCca() });
+export const target = inProcess({ tdx, snp: createSnp, cca: createCca(), sevTio: faultySevTio });
 
 /** The same tree behind system calls that `change` replaces; without `inside` like one of another process. */
 export function changed(change: (files: KitFiles) => Partial<KitFiles>, { inside = true } = {}): Target {

@@ -1,5 +1,5 @@
 /** Group C: binary attributes and report production. */
-import { concat, equalBytes, type ReportBlobs } from '@tsm/core';
+import { concat, equalBytes, toHex, type ReportBlobs } from '@tsm/core';
 import { errno } from '../../errno.ts';
 import { REPORT_PATH } from '../../guest.ts';
 import type { Profile } from '../../profiles.ts';
@@ -126,14 +126,19 @@ const absentBlobs = onItem({ provider: 'cca' }, async (item) => {
   same('manifestblob', (await item.read('manifestblob')).length, 0);
 });
 
-const inParts = scripted(async ({ item, provider }) => {
+/** Is the report over this inblob? A quote has it as its report data. */
+async function isReportOver(item: Item, inblob: Uint8Array): Promise<void> {
+  const shown = toHex(await item.read('outblob')).includes(toHex(inblob));
+  holds(`the report of ${item.path} is over ${toHex(inblob)}`, shown);
+}
+
+const inParts = onItem(tdx, async (item) => {
   await item.open('inblob', 'write', async (file) => {
     await file.write(filled(32, 3));
     await file.write(filled(32, 4));
   });
   await item.generationIs(1);
-  await item.read('outblob');
-  same('inblob', provider.requests[0]?.inblob, concat(filled(32, 3), filled(32, 4)));
+  await isReportOver(item, concat(filled(32, 3), filled(32, 4)));
 });
 
 const byteByByte = onItem(tdx, async (item) => {
@@ -152,14 +157,13 @@ const tooLong = onItem(tdx, async (item) => {
   await refused('EINVAL', 'outblob', () => item.read('outblob'));
 });
 
-const oneMore = scripted(async ({ item, provider }) => {
+const oneMore = onItem(tdx, async (item) => {
   await item.open('inblob', 'write', async (file) => {
     await file.write(INBLOB);
     await refused('EFBIG', 'one byte more', () => file.write(filled(1, 9)));
   });
   await item.generationIs(1);
-  await item.read('outblob');
-  same('inblob', provider.requests[0]?.inblob, INBLOB);
+  await isReportOver(item, INBLOB);
 });
 
 const discarded = onItem(tdx, async (item, { files }) => {
@@ -243,12 +247,11 @@ const conflict = onItem(tdx, async (item, { files }) => {
 });
 
 async function manyClients({ start }: Stage): Promise<void> {
-  const provider = new ScriptedProvider();
-  const subject = await start({ provider });
+  const subject = await start(tdx);
   const client = (i: number) => async (files: Subject['files']) => {
     const item = await Item.make({ files }, `client${String(i)}`);
     await item.put('inblob', filled(64, i + 1));
-    same('outblob', await item.read('outblob'), filled(64, i + 1));
+    await isReportOver(item, filled(64, i + 1));
     await item.generationIs(1);
   };
   await subject.together(Array.from({ length: 50 }, (_, i) => client(i)));

@@ -42,13 +42,15 @@ async function aliases({ start }: Stage): Promise<void> {
   const names = { tdx: 'tdx_guest', snp: 'sev_guest', cca: 'arm_cca_guest' } as const;
   for (const [provider, name] of Object.entries(names)) {
     const subject = await start({ provider: provider as keyof typeof names });
-    const { registers } = insideOf(subject).provider(provider as keyof typeof names);
-    same(
-      `registers of ${provider}`,
-      await subject.files.list(`${ROOT}/${name}`),
-      registers.map((one) => one.name),
-    );
-    for (const register of registers) await isUniform(subject.files, `${ROOT}/${name}/${register.name}`);
+    const registers = await subject.files.list(`${ROOT}/${name}`);
+    const declared = subject.inside?.provider(provider as keyof typeof names).registers;
+    if (declared)
+      same(
+        `registers of ${provider}`,
+        registers,
+        declared.map((one) => one.name),
+      );
+    for (const register of registers) await isUniform(subject.files, `${ROOT}/${name}/${register}`);
     const roles = await subject.files.list(`${ROOT}/by-role`);
     holds(`${provider} has a launch register`, roles.includes('launch'));
     for (const role of roles) await isUniform(subject.files, `${ROOT}/by-role/${role}`);

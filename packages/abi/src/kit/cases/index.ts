@@ -4,6 +4,7 @@ import { BANK_CASES } from './banks.ts';
 import { BLOB_CASES } from './blobs.ts';
 import { CCA_CASES } from './cca.ts';
 import { CROSS_CASES } from './cross.ts';
+import { DEVICE_LINK_CASES } from './device-links.ts';
 import { DEVICE_CASES } from './devices.ts';
 import { DIRECTORY_CASES } from './directories.ts';
 import { EVENT_LOG_CASES } from './event-log.ts';
@@ -23,5 +24,6 @@ export const CASES: readonly Case[] = [
   ...BANK_CASES,
   ...EVENT_LOG_CASES,
   ...DEVICE_CASES,
+  ...DEVICE_LINK_CASES,
   ...CROSS_CASES,
 ].sort((a, b) => a.id - b.id);

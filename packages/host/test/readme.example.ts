@@ -13,5 +13,5 @@ const provider = defineProvider({
 });
 const launch = { seed: new Uint8Array(32), now: new Date(0), values: {}, boot: false };
 const state = new StateDirectory(`${tmpdir()}/tsm-${process.pid}`, () => Promise.resolve(provider));
-await state.create({ op: 'create', version: 1, id: 'lab', provider: 'toy', ...launch });
-console.log(await state.withMachine('lab', (machine) => machine.append('mr', 'example.com/app start v1')));
+const machine = await state.create({ op: 'create', version: 1, id: 'lab', provider: 'toy', ...launch });
+console.log(await machine.append('mr', 'example.com/app start v1'));

@@ -1,6 +1,6 @@
 /** What every command gets, and the one place where its result is printed. */
 import { printable, toHex, type Digests } from '@tsm/core';
-import { describeError, type ExitCode } from './exit.ts';
+import { describeError } from './exit.ts';
 import type { Io, Style } from './io.ts';
 import type { Providers } from './providers.ts';
 import { table, type Column } from './view/table.ts';
@@ -8,7 +8,10 @@ import { table, type Column } from './view/table.ts';
 /** What a command did. `json` is the whole document of `--json`; its shape is documented and stable. */
 export interface Outcome {
   readonly json: unknown;
-  readonly exit: ExitCode;
+  /** An {@link ExitCode}, or that of a program which the command ran. */
+  readonly exit: number;
+  /** What a server still does once its document is printed: runs until it is stopped. */
+  readonly serving?: Promise<void>;
 }
 
 export interface Cli {
@@ -42,7 +45,7 @@ export async function run(
   base: Omit<Cli, 'say' | 'sayTable'>,
   options: { readonly json: boolean; readonly debug: boolean },
   command: (cli: Cli) => Promise<Outcome>,
-): Promise<ExitCode> {
+): Promise<number> {
   const { io } = base;
   const say = (line = ''): void => {
     if (!options.json) io.out(`${line}\n`);
@@ -53,6 +56,7 @@ export async function run(
   try {
     const outcome = await command({ ...base, say, sayTable });
     if (options.json) io.out(`${jsonText(outcome.json)}\n`);
+    await outcome.serving;
     return outcome.exit;
   } catch (error) {
     const { exit, code, message, hint } = describeError(error);

@@ -40,12 +40,14 @@ export interface Io {
   load(module: string): Promise<unknown>;
   /** A name that loads the same module from any folder. */
   absolute(module: string): string;
+  /** Where a module is loaded from. */
+  moduleUrl(module: string): string;
   now(): Date;
   /** A clock for durations. */
   milliseconds(): number;
   /** One line that changes in place while work goes on; undefined takes it away. Only for a person who looks. */
   progress(line: string | undefined): void;
-  /** Aborts at the first Ctrl-C from now on; a second one ends the process. */
+  /** Aborts at the first Ctrl-C, or other wish to end, from now on; a second one ends the process. */
   interrupted(): AbortSignal;
   random(length: number): Uint8Array;
 }
@@ -185,6 +187,8 @@ export function createIo(): Io {
     makeFolder: (path) => output(path, () => mkdir(path, { recursive: true })),
     load: loadModule,
     absolute: (module) => (isFile(module) ? resolve(module) : module),
+    moduleUrl: (module) =>
+      isFile(module) ? pathToFileURL(resolve(module)).href : import.meta.resolve(module),
     now: () => new Date(),
     milliseconds: () => performance.now(),
     progress: (line) => {
@@ -192,9 +196,10 @@ export function createIo(): Io {
     },
     interrupted: () => {
       const controller = new AbortController();
-      process.once('SIGINT', () => {
-        controller.abort();
-      });
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+        process.once(signal, () => {
+          controller.abort();
+        });
       return controller.signal;
     },
     random: (length) => new Uint8Array(randomBytes(length)),

@@ -3,22 +3,30 @@ import type { Digests } from '@tsm/core';
 import tab from '@bomb.sh/tab/commander';
 import { CommanderError, type Command } from 'commander';
 import { demo } from './commands/demo.ts';
-import { EXIT, type ExitCode } from './exit.ts';
+import { EXIT } from './exit.ts';
 import type { Io } from './io.ts';
 import { addAbiCommands } from './program/abi.ts';
+import { addDeviceCommands } from './program/device.ts';
 import { addEvidenceCommands } from './program/evidence.ts';
 import { addLogCommands } from './program/log.ts';
 import { addMachineCommands } from './program/machine.ts';
+import { addMountCommands } from './program/mount.ts';
+import { addSpdmCommands } from './program/spdm.ts';
+import { addServeCommand } from './program/serve.ts';
 import { Tree, type Base } from './program/tree.ts';
 import { createProviders } from './providers.ts';
 
 /** The whole command tree. */
-function createProgram(base: Base, version: string, done: (exit: ExitCode) => void): Command {
+function createProgram(base: Base, version: string, done: (exit: number) => void): Command {
   const tree = new Tree(base, version, done);
   addEvidenceCommands(tree);
   addLogCommands(tree);
   addMachineCommands(tree);
+  addMountCommands(tree);
+  addServeCommand(tree);
   addAbiCommands(tree);
+  addDeviceCommands(tree);
+  addSpdmCommands(tree);
   const tour = tree.leaf(
     tree.program,
     'demo [log] [quote]',
@@ -53,8 +61,8 @@ export async function tsm(
   io: Io,
   digests: Digests,
   version: string,
-): Promise<ExitCode> {
-  let exit: ExitCode = EXIT.ok;
+): Promise<number> {
+  let exit: number = EXIT.ok;
   const base = { io, style: io.style, digests, providers: createProviders(io), version };
   const program = createProgram(base, version, (code) => {
     exit = code;

@@ -13,6 +13,8 @@ export interface Providers {
   readonly builtIn: readonly Provider[];
   /** The provider with this id, or the default export of the module of this name. */
   find(name: string): Promise<Provider>;
+  /** URL of the module that {@link find} takes it from, for another thread or process. */
+  urlOf(name: string): string;
   /**
    * Evidence in bytes, text or JSON, decoded by the provider that recognises it; undefined when none does. `names` are
    * asked before those that are built in.
@@ -30,6 +32,7 @@ export function createProviders(io: Io): Providers {
   return {
     builtIn: BUILT_IN,
     find,
+    urlOf: (name) => io.moduleUrl(BUILT_IN.some(({ id }) => id === name) ? `@tsm/provider-${name}` : name),
     async evidence(bytes, names = []) {
       const providers = [...(await Promise.all(names.map(find))), ...BUILT_IN];
       const found = unwrap(bytes, (content) => {

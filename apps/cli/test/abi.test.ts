@@ -1,15 +1,15 @@
 /** `tsm abi`: the conformance kit through the command line. */
 import { describe, expect, it } from 'vitest';
+import { plainTree } from './support/plain-tree.ts';
 import { run, tooWide } from './support/run.ts';
 
 describe('abi test', () => {
-  it('passes what is not about PCI devices, in one JSON document', { timeout: 60_000 }, async () => {
+  it('passes all of it, in one JSON document', { timeout: 60_000 }, async () => {
     const { exit, json } = await run(['abi', 'test', '--in-process', '--json']);
     expect(exit).toBe(0);
     const result = json() as unknown as { notShown: { case: number; reason: string }[] };
-    expect(result).toMatchObject({ profile: null, target: 'in process', passed: 143, failed: 0 });
-    expect(result.notShown).toHaveLength(21);
-    expect(result.notShown[0]).toEqual({ case: 138, reason: 'PCI devices are not in this tree yet' });
+    expect(result).toMatchObject({ profile: null, target: 'in process', passed: 164, failed: 0 });
+    expect(result.notShown).toEqual([]);
   });
 
   it('says group by group what passed, within 80 columns', { timeout: 60_000 }, async () => {
@@ -32,6 +32,36 @@ describe('abi test', () => {
     expect(exit).toBe(2);
     expect(err).toContain('expected one of report-2023, 6.7');
     expect((await run(['abi', 'test', '--tap', '--junit'])).exit).toBe(2);
+  });
+});
+
+describe('abi test PATH', () => {
+  const root = plainTree();
+
+  it('shows what the tree does, with reasons for the rest, and fails where it is not as the kernel', async () => {
+    const { exit, out } = await run(['abi', 'test', root]);
+    expect(tooWide(out)).toEqual([]);
+    expect(out).toContain(`${root} as 7.0`);
+    expect(out).toContain('allow it with');
+    expect(out).toMatch(/✘ 80 TDX_CMD_GET_REPORT0: 7\.0: \/dev\/tdx_guest: ENOENT/);
+    expect(exit).toBe(8);
+  });
+
+  it('is one JSON document, in the profile that is asked for', async () => {
+    const { json } = await run(['abi', 'test', root, '--profile', '6.16', '--json']);
+    expect(json()).toMatchObject({ profile: '6.16', target: root });
+    expect(json()['notShown']).toContainEqual({
+      case: 1,
+      reason: 'needs a report provider: there is none at /sys/kernel/config/tsm/report',
+    });
+  });
+
+  it('refuses what does not go together, and a tree without a TSM', async () => {
+    expect((await run(['abi', 'test', root, '--in-process'])).exit).toBe(2);
+    expect((await run(['abi', 'test', '--allow-extend'])).exit).toBe(2);
+    const { exit, err } = await run(['abi', 'test', `${root}/sys`]);
+    expect(exit).toBe(3);
+    expect(err).toContain('this is no confidential VM: there is none of');
   });
 });
 

@@ -88,15 +88,24 @@ describe('machine', () => {
     expect(one['registers']).toEqual(two['registers']);
   });
 
-  it('a corrupt journal names its line, and is left as it is', async () => {
+  it('a corrupt journal names its line and is left as it is; salvage goes on before that line', async () => {
     await machine(['new', 'dev']);
     const path = join(state, 'machines/dev/journal.ndjson');
     const good = await readFile(path, 'utf8');
     await writeFile(path, `${good}{"op":"explode"}\n`);
     const ran = await machine(['show', 'dev']);
     expect(ran.exit).toBe(3);
-    expect(ran.err).toContain('journal line 2: op "explode" is not known');
+    expect(ran.err).toContain('journal.ndjson line 2: op "explode" is not known — "tsm machine salvage dev"');
     expect(await readFile(path, 'utf8')).toBe(`${good}{"op":"explode"}\n`);
+    const listed = await machine(['list', '--json']);
+    expect(listed.json()['machines']).toMatchObject([{ id: 'dev', error: { code: 'journal.corrupt' } }]);
+    expect((await machine(['list'])).out).toContain('line 2');
+    const salvaged = (await machine(['salvage', 'dev', '--json'])).json();
+    expect(salvaged).toMatchObject({ kept: 1, dropped: 17 });
+    expect(await readFile(String(salvaged['original']), 'utf8')).toBe(`${good}{"op":"explode"}\n`);
+    expect(await readFile(path, 'utf8')).toBe(good);
+    expect((await machine(['show', 'dev'])).exit).toBe(0);
+    expect((await machine(['salvage', 'dev'])).out).toContain('nothing is wrong');
   });
 
   it('a module that has no provider is refused by name', async () => {

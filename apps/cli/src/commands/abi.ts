@@ -1,5 +1,5 @@
 /** `tsm abi`: the conformance kit, and the revisions that it knows. */
-import { DEFAULT_PROFILE, isProfileName, PROFILE_NAMES, profileOf } from '@tsm/abi';
+import { DEFAULT_PROFILE, isProfileName, PROFILE_NAMES, profileOf, type ProfileName } from '@tsm/abi';
 import {
   inProcess,
   runKit,
@@ -8,18 +8,24 @@ import {
   type CaseResult,
   type GroupId,
   type KitResult,
+  type Target,
 } from '@tsm/abi/kit';
+import { faultySevTio } from '@tsm/pci-tdisp';
+import { treeTarget } from '@tsm/host';
 import cca from '@tsm/provider-cca';
 import { createSnp } from '@tsm/provider-snp';
 import tdx from '@tsm/provider-tdx';
 import type { Cli, Outcome } from '../cli.ts';
 import { EXIT, usage } from '../exit.ts';
 import { count, indented } from '../view/words.ts';
+import { whereTsm } from './live.ts';
 
 export interface AbiTestOptions {
   readonly profile?: string;
   readonly tap?: boolean;
   readonly junit?: boolean;
+  readonly inProcess?: boolean;
+  readonly allowExtend?: boolean;
 }
 
 const GROUPS: Readonly<Record<GroupId, string>> = {
@@ -77,7 +83,9 @@ function sayNotShown(cli: Cli, { notShown }: KitResult): void {
 function sayResult(cli: Cli, result: KitResult): void {
   sayGroups(cli, result.cases);
   for (const { case: id, title, status, reason = '' } of result.cases)
-    if (status === 'failed') cli.say(`  ${cli.style.bad('✘')} ${String(id)} ${title}: ${reason}`);
+    if (status === 'failed')
+      for (const line of indented(`✘ ${String(id)} ${title}: ${reason}`, 2, cli.io.columns))
+        cli.say(cli.style.bad(line));
   sayNotShown(cli, result);
   const mark = result.failed === 0 ? cli.style.good('✔') : cli.style.bad('✘');
   cli.say(
@@ -85,12 +93,28 @@ function sayResult(cli: Cli, result: KitResult): void {
   );
 }
 
-export async function abiTest(cli: Cli, options: AbiTestOptions): Promise<Outcome> {
-  const { profile, tap = false, junit = false } = options;
+/** Our own tree, or the one at a path, of the revision that it seems to be of. */
+async function targetOf(
+  cli: Cli,
+  path: string | undefined,
+  { profile, inProcess: ours = false, allowExtend = false }: AbiTestOptions,
+): Promise<{ target: Target; profile: ProfileName | undefined }> {
   if (profile !== undefined && !isProfileName(profile))
     throw usage(`--profile ${profile}: expected one of ${PROFILE_NAMES.join(', ')}`);
+  if (path === undefined) {
+    if (allowExtend) throw usage('--allow-extend is for a tree at a path');
+    const target = inProcess({ tdx, snp: createSnp, cca, sevTio: faultySevTio }, { digests: cli.digests });
+    return { target, profile };
+  }
+  if (ours) throw usage(`${path} and --in-process: expected one of them`);
+  const target = await whereTsm(() => treeTarget(path, { allowExtend }));
+  return { target, profile: profile ?? target.profile };
+}
+
+export async function abiTest(cli: Cli, path: string | undefined, options: AbiTestOptions): Promise<Outcome> {
+  const { tap = false, junit = false } = options;
   if (tap && junit) throw usage('--tap and --junit: expected one of them');
-  const target = inProcess({ tdx, snp: createSnp, cca }, { digests: cli.digests });
+  const { target, profile } = await targetOf(cli, path, options);
   const result = await runKit(target, {
     ...(profile === undefined ? {} : { profile }),
     progress: ({ case: id, title }) => cli.io.progress(`${String(id)} ${title}`),
@@ -98,7 +122,10 @@ export async function abiTest(cli: Cli, options: AbiTestOptions): Promise<Outcom
   cli.io.progress(undefined);
   if (tap) cli.say(toTap(result).trimEnd());
   else if (junit) cli.say(toJunit(result).trimEnd());
-  else sayResult(cli, result);
+  else {
+    if (path !== undefined) cli.say(`  ${path} as ${profile ?? ''}`);
+    sayResult(cli, result);
+  }
   const json = { profile: profile ?? null, ...result };
   return { json, exit: result.failed === 0 ? EXIT.ok : EXIT.differences };
 }

@@ -1,4 +1,4 @@
-/** `tsm machine …`: the commands on simulated machines. */
+/** `tsm machine …`: the commands on machines. */
 import type { Command } from 'commander';
 import {
   machineCollateral,
@@ -7,16 +7,20 @@ import {
   machineLog,
   machineNew,
   machineReport,
+  machineSalvage,
   machineShow,
 } from '../commands/machine.ts';
 import { collect, type Tree } from './tree.ts';
 
 export function addMachineCommands(tree: Tree): void {
-  const machine = tree.group('machine', 'simulated machines: boot, extend, report');
+  const machine = tree.group('machine', 'machines, simulated and live: boot, extend, report');
   const leaf = (usage: string, description: string, examples: readonly string[]): Command =>
     tree
       .leaf(machine, usage, description, examples)
       .option('--state <dir>', 'state directory (default: $XDG_STATE_HOME/tsm)');
+  /** Also for `live`, the machine that this program runs in. */
+  const either = (usage: string, description: string, examples: readonly string[]): Command =>
+    leaf(usage, description, examples).option('--root <dir>', 'of the machine live: another tree than /');
 
   const create = leaf('new <name>', 'launch a machine', [
     'tsm machine new dev',
@@ -32,19 +36,28 @@ export function addMachineCommands(tree: Tree): void {
     .option('--no-boot', 'measure no firmware');
   tree.action(create, machineNew);
   tree.action(leaf('list', 'all machines', ['tsm machine list']), machineList);
-  tree.action(leaf('show <name>', 'registers of a machine', ['tsm machine show dev']), machineShow);
+  const show = either('show <name>', 'registers of a machine', [
+    'tsm machine show dev',
+    'tsm machine show live',
+  ]);
+  tree.action(show, machineShow);
+  tree.action(
+    leaf('salvage <name>', 'make a machine with a corrupt journal usable again', ['tsm machine salvage dev']),
+    machineSalvage,
+  );
 
-  const extend = leaf('extend <name> <register>', 'extend a register, with or without an event', [
+  const extend = either('extend <name> <register>', 'extend a register, with or without an event', [
     'tsm machine extend dev rtmr3 --event "example.com/app start v1"',
     'tsm machine extend dev rtmr3 --file ./app.tar',
   ]);
   extend
     .option('--event <text>', 'event: logged, and extended by its hash')
     .option('--file <file>', 'extend by the hash of a file')
-    .option('--digest <hex>', 'extend by this digest');
+    .option('--digest <hex>', 'extend by this digest')
+    .option('--allow-extend', 'of the machine live: extend it; this cannot be undone');
   tree.action(extend, machineExtend);
 
-  const report = leaf('report <name>', 'take a signed report', [
+  const report = either('report <name>', 'take a signed report', [
     'tsm machine report dev --report-data 1234 --out quote.dat',
   ]);
   tree.action(
@@ -61,12 +74,15 @@ export function addMachineCommands(tree: Tree): void {
   collateral.requiredOption('--out <folder>', 'where to write them');
   tree.action(collateral, machineCollateral);
 
-  const log = leaf('log <name>', 'the firmware log, or the text log of a register', [
+  const log = either('log <name>', 'the firmware log, or the text log of a register', [
     'tsm machine log dev --out ccel.bin',
     'tsm machine log dev --register rtmr3',
   ]);
   tree.action(
-    log.option('--register <name>', 'text log of this register').option('--out <file>', 'where to write it'),
+    log
+      .option('--register <name>', 'text log of this register')
+      .option('--ima', 'of the machine live: what the kernel measured')
+      .option('--out <file>', 'where to write it'),
     machineLog,
   );
 }

@@ -1,7 +1,6 @@
 /** What all commands share: the tree they hang in, their help, the options that more than one takes. */
 import { Command } from 'commander';
 import { run, type Cli, type Outcome } from '../cli.ts';
-import type { ExitCode } from '../exit.ts';
 
 export type Base = Omit<Cli, 'say' | 'sayTable'>;
 
@@ -16,9 +15,9 @@ const DOCUMENTS = ['sarif', 'ear'] as const;
 export class Tree {
   readonly program: Command;
   private readonly base: Base;
-  private readonly done: (exit: ExitCode) => void;
+  private readonly done: (exit: number) => void;
 
-  constructor(base: Base, version: string, done: (exit: ExitCode) => void) {
+  constructor(base: Base, version: string, done: (exit: number) => void) {
     this.base = base;
     this.done = done;
     this.program = new Command('tsm')

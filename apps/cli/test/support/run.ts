@@ -26,7 +26,7 @@ async function* inParts(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Ar
 
 /**
  * `partSize`: files count as too large for memory, and come in parts of this many bytes. What is written to `-` is the
- * file `-` afterwards; `terminal` says that a person looks.
+ * file `-` afterwards; `terminal` says that a person looks; `stop` is what Ctrl-C aborts.
  */
 export async function run(
   args: readonly string[],
@@ -34,6 +34,7 @@ export async function run(
   modules: Modules = {},
   partSize?: number,
   terminal = false,
+  stop = new AbortController().signal,
 ): Promise<Ran> {
   let out = '';
   let err = '';
@@ -65,9 +66,10 @@ export async function run(
         ? Promise.resolve(modules[name])
         : Promise.reject(new CliError(EXIT.usage, 'provider.unknown', `no provider ${name}`)),
     absolute: (name) => name,
+    moduleUrl: (name) => `module:${name}`,
     milliseconds: () => performance.now(),
     progress: () => undefined,
-    interrupted: () => new AbortController().signal,
+    interrupted: () => stop,
     now: () => new Date('2026-01-01T00:00:00Z'),
     random: (length) => new Uint8Array(length).fill(5),
   };

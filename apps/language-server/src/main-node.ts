@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+/** `tsm-language-server --stdio`: the server as a process. */
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { TsmError, type Provider } from '@tsm/core';
+import { defaultStateDirectory, nodeDigests, nodeVerifier } from '@tsm/host';
+import { createConnection, ProposedFeatures, type Connection } from 'vscode-languageserver/node';
+import { findFiles } from './node/find-files.ts';
+import { FolderStore } from './node/folder-store.ts';
+import { startServer, type Place } from './server.ts';
+import { VERSION } from './version.ts';
+
+const USAGE = 'usage: tsm-language-server --stdio | --node-ipc | --socket=PORT | --version\n';
+const TRANSPORTS = /^--(stdio|node-ipc|socket|pipe)(=|$)/;
+
+/** The machine that the server runs on. */
+const placeOf = (connection: Connection): Place => ({
+  ...{ digests, verifier: nodeVerifier(), find: findFiles },
+  async read(uri) {
+    if (uri.startsWith('file:')) return readFile(fileURLToPath(uri));
+    // What only the client has: a virtual document, a file of another machine.
+    const found = await connection.sendRequest<{ base64: string } | null>('tsm/client/readFile', { uri });
+    if (!found) throw new TsmError('ENOENT', `there is no ${uri}`);
+    return Buffer.from(found.base64, 'base64');
+  },
+  async load(module) {
+    const name = isAbsolute(module) ? pathToFileURL(module).href : module;
+    return ((await import(name)) as { default: unknown }).default;
+  },
+  store: ({ state = defaultStateDirectory() }, providers) =>
+    new FolderStore(
+      state,
+      async (name): Promise<Provider> => {
+        const found = (await providers.list()).find(({ id }) => id === name);
+        if (found) return found;
+        throw new TsmError('ENODEV', `no provider ${name} — name its module in the setting tsm.providers`);
+      },
+      { digests },
+    ),
+  now: () => new Date(),
+  random: (length) => randomBytes(length),
+  pause: () => setImmediate(),
+});
+
+const digests = nodeDigests();
+const options = process.argv.slice(2);
+
+function start(): number | undefined {
+  if (options.includes('--version')) process.stdout.write(`${VERSION}\n`);
+  else if (options.some((option) => TRANSPORTS.test(option))) {
+    const connection = createConnection(ProposedFeatures.all);
+    startServer(connection, placeOf(connection));
+    return undefined;
+  } else process.stderr.write(USAGE);
+  return options.includes('--version') ? 0 : 2;
+}
+
+process.exitCode = start();

@@ -51,9 +51,23 @@ const ROOMS = [
     why: 'A provider imports core, evidence and @noble/*; never eventlog or another provider.',
   },
   {
+    files: 'packages/pci-tdisp/src/**/*.ts',
+    packages: ['@tsm/core/*', '@tsm/evidence/*', '@noble/*'],
+    why: 'pci-tdisp imports core, evidence and @noble/*.',
+  },
+  {
     files: 'packages/host/src/**/*.ts',
-    packages: ['@tsm/core/*', '@tsm/eventlog/*', '@tsm/evidence/*', '@tsm/machine/*', 'node:*'],
-    why: 'host imports core, eventlog, evidence, machine and node:*; providers are passed in.',
+    packages: [
+      ...['@tsm/abi/*', '@tsm/core/*', '@tsm/eventlog/*', '@tsm/evidence/*', '@tsm/machine/*'],
+      ...['@tsm/pci-tdisp/*', 'node:*', 'vscode-jsonrpc/*'],
+    ],
+    why: 'host imports core, eventlog, evidence, machine, abi, pci-tdisp, node:* and vscode-jsonrpc; providers are passed in.',
+  },
+  {
+    files: 'packages/host/src/serve/protocol.ts',
+    packages: [],
+    near: [],
+    why: 'The protocol is types that clients import without Node.',
   },
   {
     files: 'apps/cli/src/**/*.ts',
@@ -64,6 +78,28 @@ const ROOMS = [
     files: 'apps/cli/src/{io,main}.ts',
     packages: ['@tsm/*', ...COMMAND_LINE, 'node:*'],
     why: 'cli imports any @tsm/*, its command-line libraries and, here, node:*.',
+  },
+  {
+    files: 'apps/language-server/src/**/*.ts',
+    packages: ['@tsm/*', 'vscode-languageserver/*'],
+    why: 'The language server imports any @tsm/* and vscode-languageserver; only its programs for Node use node:*.',
+  },
+  {
+    files: 'apps/language-server/src/{main-node,node/*}.ts',
+    packages: ['@tsm/*', 'vscode-languageserver/*', 'node:*'],
+    why: 'What is for Node alone imports any @tsm/*, vscode-languageserver and node:*.',
+  },
+  {
+    files: 'apps/language-server/src/service/**/*.ts',
+    packages: ['@tsm/core/*', '@tsm/eventlog/*', '@tsm/evidence/*'],
+    near: ['src/service/*', 'src/protocol/*'],
+    why: 'service is pure: core, eventlog, evidence and the shapes of the protocol; no library of LSP.',
+  },
+  {
+    files: 'apps/language-server/src/protocol/**/*.ts',
+    packages: [],
+    near: ['src/protocol/*'],
+    why: 'protocol is types and names that clients import too.',
   },
 ];
 
@@ -116,14 +152,17 @@ const maxLines = (max) => ({ 'max-lines': ['error', { max, skipBlankLines: true,
 const roomRule = (room) => ({ 'tsm/rooms': ['error', room] });
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/coverage/', '**/fixtures/', '.nx/'] },
+  { ignores: ['**/dist/', '**/coverage/', '**/fixtures/', '.nx/', '.workbench/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
     plugins: { tsm },
     languageOptions: {
-      parserOptions: { project: './tsconfig.test.json', tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ['./tsconfig.test.json', './apps/vscode/src/webview/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       'no-undef': 'off', // the type checker's work

@@ -10,6 +10,8 @@ const minute = 60_000;
 const packed = ['tools/test/packed.test.ts', 'tools/test/third-party.test.ts'];
 /** Tests in a real browser, on the built packages: a project of their own. */
 const browser = ['tools/test/browser.test.ts'];
+/** Tests in a real VS Code: a project of their own. */
+const e2e = ['tools/test/e2e*.test.ts'];
 
 export default defineConfig({
   ssr: { resolve: { conditions: ['@tsm/source', ...defaultServerConditions] } },
@@ -32,6 +34,7 @@ export default defineConfig({
             '**/node_modules/**',
             ...packed,
             ...browser,
+            ...e2e,
             ...(torture ? [] : ['**/*.torture.test.ts']),
           ],
         },
@@ -48,6 +51,10 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'browser', include: browser, hookTimeout: 5 * minute },
+      },
+      {
+        extends: true,
+        test: { name: 'e2e', include: e2e, testTimeout: minute, hookTimeout: 5 * minute },
       },
     ],
   },

@@ -33,6 +33,7 @@ const STEPS = [
   },
   { name: 'tests', lane: 'tests', work: () => runTests(['--project', 'unit']) },
   { name: 'browser', lane: 'tests', work: () => runTests(['--project', 'browser']) },
+  { name: 'editor', lane: 'tests', work: () => runTests(['--project', 'e2e']) },
   { name: 'packed packages', lane: 'tests', work: () => runTests(['--project', 'packed']) },
 ];
 

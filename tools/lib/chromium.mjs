@@ -17,7 +17,7 @@ const run = promisify(execFile);
 const PACKAGE = tool('@sparticuz/chromium');
 
 /** Nothing that calls home, and no graphics. */
-const FLAGS = [
+export const CHROMIUM_FLAGS = [
   ...['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
   ...['--disable-background-networking', '--disable-component-update'],
 ];
@@ -113,7 +113,7 @@ export const startChromium = async ({ executablePath, env }) => {
   return chromium.launch({
     executablePath,
     headless: true,
-    args: FLAGS,
+    args: CHROMIUM_FLAGS,
     env: /** @type {Record<string, string>} */ ({ ...process.env, ...env }),
   });
 };

@@ -1,5 +1,5 @@
 // @ts-check
-/** The packages of this workspace, as their folders and manifests say. */
+/** The packages of this workspace that are published, as their folders and manifests say. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './run.mjs';
@@ -15,11 +15,16 @@ import { ROOT } from './run.mjs';
 
 /** @typedef {{ folder: string, manifest: Manifest }} Package */
 
+/** Is there a manifest, of something that goes to npm? */
+const published = (/** @type {string} */ file) =>
+  existsSync(file) &&
+  !(/** @type {{ private?: boolean }} */ (JSON.parse(readFileSync(file, 'utf8'))).private);
+
 /** @type {Package[]} */
 export const PACKAGES = ['packages', 'apps'].flatMap((group) =>
   readdirSync(path.join(ROOT, group))
     .map((name) => `${group}/${name}`)
-    .filter((folder) => existsSync(path.join(ROOT, folder, 'package.json')))
+    .filter((folder) => published(path.join(ROOT, folder, 'package.json')))
     .sort()
     .map((folder) => ({
       folder,

@@ -1,0 +1,54 @@
+/** How the language client is set up, the same for a process and for a worker. */
+import * as vscode from 'vscode';
+import { DECODED_SCHEME, LANGUAGE_ID, type ClientRequests } from '@tsm/language-server/protocol';
+import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
+import { base64Of } from './api.ts';
+import { serverSettings } from './settings.ts';
+
+/** More files of one pattern are not asked for. */
+const MOST_FILES = 1000;
+
+export const clientOptions = (): LanguageClientOptions => ({
+  documentSelector: [{ language: LANGUAGE_ID }, { scheme: DECODED_SCHEME }],
+  initializationOptions: { ...serverSettings(), tsm: { files: true } },
+  middleware: {
+    workspace: {
+      configuration: async (params, token, next) => {
+        const values = (await next(params, token)) as unknown[];
+        return params.items.map(({ section }, i) => (section === 'tsm' ? serverSettings() : values[i]));
+      },
+    },
+  },
+});
+
+/** Answers what a server in a worker asks, which has no files of its own. */
+export function answerFiles(client: BaseLanguageClient): void {
+  type Read = ClientRequests['tsm/client/readFile'];
+  type Find = ClientRequests['tsm/client/findFiles'];
+  client.onRequest('tsm/client/readFile', async ({ uri }: Read['params']): Promise<Read['result']> => {
+    try {
+      return { base64: base64Of(await vscode.workspace.fs.readFile(vscode.Uri.parse(uri, true))) };
+    } catch (error) {
+      if (error instanceof vscode.FileSystemError && error.code === 'FileNotFound') return null;
+      throw error;
+    }
+  });
+  client.onRequest('tsm/client/findFiles', async ({ glob }: Find['params']): Promise<Find['result']> => {
+    const found = await vscode.workspace.findFiles(`**/${glob}`, undefined, MOST_FILES);
+    return { uris: found.map(String) };
+  });
+}
+
+/** Tells the server when a setting or the trust in the workspace changes. */
+export function followSettings(client: BaseLanguageClient): vscode.Disposable {
+  const tell = (): void => {
+    void client.sendNotification('workspace/didChangeConfiguration', { settings: { tsm: serverSettings() } });
+  };
+  return vscode.Disposable.from(
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration('tsm')) tell();
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(tell),
+    vscode.extensions.onDidChange(tell),
+  );
+}

@@ -1,0 +1,14 @@
+/** The extension in a browser: the language server is a worker, machines live in its memory. */
+import * as vscode from 'vscode';
+import { LanguageClient } from 'vscode-languageclient/browser';
+import { clientOptions } from './client.ts';
+import { start, type Running } from './start.ts';
+
+let running: Running | undefined;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const url = vscode.Uri.joinPath(context.extensionUri, 'dist/server-worker.js').toString(true);
+  running = start(context, new LanguageClient('tsm', 'TSM', new Worker(url), clientOptions()));
+}
+
+export const deactivate = (): Promise<void> | undefined => running?.stop();

@@ -1,0 +1,41 @@
+/** Registers everything that the manifest promises. Nothing waits for the server: it starts beside the editor. */
+import * as vscode from 'vscode';
+import type { BaseLanguageClient } from 'vscode-languageclient';
+import { Api, messageOf } from './api.ts';
+import { answerFiles, followSettings } from './client.ts';
+import { registerLogCommands } from './commands/logs.ts';
+import { registerMachineCommands } from './commands/machines.ts';
+import { registerEvidenceEditor } from './editors/evidence.ts';
+import { registerLogEditor } from './editors/log.ts';
+import { registerMachineFiles } from './files/machine-files.ts';
+import { Texts } from './files/texts.ts';
+import { MachinesView } from './views/machines.ts';
+
+export interface Running {
+  stop(): Promise<void>;
+}
+
+export function start(context: vscode.ExtensionContext, client: BaseLanguageClient): Running {
+  answerFiles(client);
+  const api = new Api(client);
+  const texts = new Texts(api);
+  const machines = new MachinesView(api);
+  context.subscriptions.push(
+    texts,
+    machines,
+    followSettings(client),
+    registerMachineFiles(api),
+    registerLogEditor(api, context.extensionUri),
+    registerEvidenceEditor(api, context.extensionUri),
+    registerMachineCommands(api, machines, texts),
+    registerLogCommands(api, texts),
+  );
+  client.start().then(
+    () => machines.refresh(),
+    (error: unknown) =>
+      void vscode.window.showErrorMessage(
+        vscode.l10n.t('The TSM language server did not start: {0}', messageOf(error)),
+      ),
+  );
+  return { stop: () => client.stop() };
+}

@@ -23,7 +23,14 @@ export const HOME = path.join(ROOT, '.workbench');
 const DESKTOP = path.join(HOME, 'desktop');
 const WEB = path.join(HOME, 'web');
 const SERVER = path.join(DESKTOP, 'node_modules/code-server/lib/vscode');
-const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+/** It runs on a Node of its own: which one runs npm does not matter. */
+const NPM_FLAGS = [
+  '--ignore-scripts',
+  '--no-audit',
+  '--no-fund',
+  '--prefer-offline',
+  '--engine-strict=false',
+];
 
 /**
  * @typedef {object} Workbench
@@ -44,10 +51,17 @@ const wanted = () => {
   };
 };
 
+/** What npm says is wrong, without where its log is. */
+const inOneLine = (/** @type {string} */ output) =>
+  [...output.matchAll(/^npm error (.+)$/gm)]
+    .map(([, text = '']) => text.trim())
+    .filter((text) => !text.startsWith('A complete log'))
+    .join('; ') || output.trim();
+
 /** npm, in a folder of its own: the versions are not those of this repository. */
 const npm = async (/** @type {string} */ cwd, /** @type {string[]} */ args) => {
   const { ok, output } = await capture('npm', ['--prefix', cwd, 'install', ...args, ...NPM_FLAGS]);
-  if (!ok) throw new Error(`npm install ${args.join(' ')} failed:\n${output}`);
+  if (!ok) throw new Error(`npm install ${args.join(' ')}: ${inOneLine(output)}`);
 };
 
 /**

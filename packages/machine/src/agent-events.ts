@@ -2,10 +2,11 @@
  * Events of the attestation agent of Confidential Containers (AAEL): tagged TCG events behind those of the firmware.
  * Source: guest-components v0.15, attestation-agent/src/eventlog/tcg2.rs; TCG PC Client Platform Firmware Profile 1.06 §10.2.
  */
-import { concat, TsmError, utf8Bytes } from '@tsm/core';
+import { TsmError, utf8Bytes } from '@tsm/core';
 import { encode } from '@tsm/core/layout';
-import { decodeLog, encodeAgileLog, type TcgEvent } from '@tsm/eventlog';
+import { encodeAgileLog, type TcgEvent } from '@tsm/eventlog';
 import { TCG_TAGGED_EVENT } from '@tsm/eventlog/layouts';
+import type { Measured } from './boot.ts';
 
 const EV_EVENT_TAG = 6;
 const AAEL_TAG = 0x4141454c;
@@ -25,17 +26,14 @@ export function agentEventData(text: string): Uint8Array {
 /** An event as the log has it. `register`: CC measurement register. */
 export type AgentEvent = Omit<TcgEvent, 'type'>;
 
-/** The firmware's log without its padding, and the events behind it; a log of its own where there is no firmware log. */
+/** The firmware's events and the agent's behind them, without padding; undefined when there is neither. */
 export function withAgentEvents(
-  firmwareLog: Uint8Array | undefined,
+  boot: Measured | undefined,
   given: readonly AgentEvent[],
 ): Uint8Array | undefined {
+  const [named] = Object.keys(given[0]?.digests ?? {}) as (keyof TcgEvent['digests'])[];
+  const algorithm = boot?.algorithm ?? named;
+  if (!algorithm) return undefined;
   const events = given.map((event) => ({ ...event, type: EV_EVENT_TAG }));
-  if (!firmwareLog) {
-    const [algorithm] = Object.keys(given[0]?.digests ?? {}) as (keyof TcgEvent['digests'])[];
-    return algorithm && encodeAgileLog([algorithm], events, { headerRegister: 1 });
-  }
-  const { algorithms, tail } = decodeLog(firmwareLog);
-  const header = encodeAgileLog(algorithms, []).length;
-  return concat(firmwareLog.subarray(0, tail.offset), encodeAgileLog(algorithms, events).subarray(header));
+  return encodeAgileLog([algorithm], [...(boot?.events ?? []), ...events], { headerRegister: 1 });
 }

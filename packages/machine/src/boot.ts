@@ -17,23 +17,37 @@ export interface BootEvent {
 /** Size of the ACPI log area in bytes, as OVMF reserves it. */
 const CCEL_AREA = 65_536;
 
-/**
- * Measures the events into the registers and returns the CCEL: crypto-agile, one bank, header at index 1, padded with
- * 0xFF, as OVMF writes it.
- */
-export function bootFirmware(
+/** What was measured, for a crypto-agile log of one bank with its header at index 1. */
+export interface Measured {
+  readonly algorithm: AlgorithmName;
+  readonly events: readonly TcgEvent[];
+}
+
+/** Measures the events into the registers. */
+export function measureBoot(
   registers: LoggedRegisters,
   events: readonly BootEvent[],
   digests: Digests,
-): Uint8Array {
+): Measured {
   const algorithm = bankOf(registers, events);
-  const logged = events.map(({ ccMr, type, data, measured = data }): TcgEvent => {
+  const measured = events.map(({ ccMr, type, data, measured = data }): TcgEvent => {
     const digest = digests.digest(algorithm, measured);
     registers.measure(nameOf(registers, ccMr), digest);
     return { register: ccMr, type, data, digests: { [algorithm]: digest } };
   });
-  return encodeAgileLog([algorithm], logged, { headerRegister: 1, area: CCEL_AREA });
+  return { algorithm, events: measured };
 }
+
+/** The CCEL, padded with 0xFF, as OVMF writes it. */
+export const firmwareLogOf = ({ algorithm, events }: Measured): Uint8Array =>
+  encodeAgileLog([algorithm], events, { headerRegister: 1, area: CCEL_AREA });
+
+/** Measures the events into the registers and returns the CCEL. */
+export const bootFirmware = (
+  registers: LoggedRegisters,
+  events: readonly BootEvent[],
+  digests: Digests,
+): Uint8Array => firmwareLogOf(measureBoot(registers, events, digests));
 
 /** The provider's register with this CC measurement register number. */
 function nameOf(registers: LoggedRegisters, ccMr: number): string {

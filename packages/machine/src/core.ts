@@ -17,7 +17,7 @@ import {
   type Signer,
 } from '@tsm/core';
 import { agentEventData, withAgentEvents, type AgentEvent } from './agent-events.ts';
-import { bootFirmware } from './boot.ts';
+import { firmwareLogOf, measureBoot, type Measured } from './boot.ts';
 import { launchOf, type Created, type Entry, type Tagged } from './journal.ts';
 import { LoggedRegisters, type LogStep, type Planned } from './registers.ts';
 import { sampleBoot } from './sample-boot.ts';
@@ -57,6 +57,7 @@ export class MachineCore {
   readonly firmwareLog: Uint8Array | undefined;
   private readonly tsm = createTsm();
   private readonly logged: LoggedRegisters;
+  private readonly boot: Measured | undefined;
   private readonly digests: Digests;
   private readonly agentEvents: AgentEvent[] = [];
   private reports = 0;
@@ -70,7 +71,8 @@ export class MachineCore {
     this.id = created.id;
     this.provider = provider.id;
     this.logged = new LoggedRegisters(provider.registers, this.model, digests);
-    this.firmwareLog = created.boot ? bootFirmware(this.logged, sampleBoot(), digests) : undefined;
+    this.boot = created.boot ? measureBoot(this.logged, sampleBoot(), digests) : undefined;
+    this.firmwareLog = this.boot && firmwareLogOf(this.boot);
     this.registers = withFirmwareLog(provider.registers, this.firmwareLog);
     const produce = this.model.report?.bind(this.model);
     if (provider.report && produce) this.tsm.registerReport({ driver: provider.report, produce });
@@ -85,7 +87,7 @@ export class MachineCore {
 
   /** The firmware's log and the agent's events behind it; undefined when there is neither. */
   agentLog(): Uint8Array | undefined {
-    return withAgentEvents(this.firmwareLog, this.agentEvents);
+    return withAgentEvents(this.boot, this.agentEvents);
   }
 
   read(register: string): Uint8Array {

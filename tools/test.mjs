@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * `npm test`: every check of the project, one line each, and the full output of what fails.
- * The checks of the text run beside the tests; the lines come in the order of the table below.
+ * What one core does runs beside the tests; the lines come in the order of the table below.
  */
 import { build, install, main } from './bootstrap.mjs';
 import { elapsed, tick } from './lib/progress.mjs';
@@ -18,23 +18,23 @@ import { runTests, summary } from './lib/tests.mjs';
 
 /**
  * Steps with the same lane run one after the other; the lanes run side by side once the build is done.
- * @type {{ name: string, lane: 'build' | 'text' | 'tests', work: () => Promise<Result> }[]}
+ * @type {{ name: string, lane: 'build' | 'beside' | 'tests', work: () => Promise<Result> }[]}
  */
 const STEPS = [
   { name: 'build', lane: 'build', work: build },
-  { name: 'typecheck', lane: 'text', work: () => nx('run', 'tsm:typecheck') },
-  { name: 'lint', lane: 'text', work: () => nx('run', 'tsm:lint') },
-  { name: 'format', lane: 'text', work: () => nx('run', 'tsm:format') },
-  { name: 'knip', lane: 'text', work: () => nx('run', 'tsm:knip') },
+  { name: 'typecheck', lane: 'beside', work: () => nx('run', 'tsm:typecheck') },
+  { name: 'lint', lane: 'beside', work: () => nx('run', 'tsm:lint') },
+  { name: 'format', lane: 'beside', work: () => nx('run', 'tsm:format') },
+  { name: 'knip', lane: 'beside', work: () => nx('run', 'tsm:knip') },
   {
     name: 'packages',
-    lane: 'text',
+    lane: 'beside',
     work: () => nx('run-many', '-t', 'lint:package', '--excludeTaskDependencies'),
   },
+  { name: 'packed packages', lane: 'beside', work: () => runTests(['--project', 'packed']) },
   { name: 'tests', lane: 'tests', work: () => runTests(['--project', 'unit']) },
   { name: 'browser', lane: 'tests', work: () => runTests(['--project', 'browser']) },
   { name: 'editor', lane: 'tests', work: () => runTests(['--project', 'e2e']) },
-  { name: 'packed packages', lane: 'tests', work: () => runTests(['--project', 'packed']) },
 ];
 
 await main(async () => {

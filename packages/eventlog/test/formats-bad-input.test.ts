@@ -22,7 +22,8 @@ import { CEL, DSTACK_LINES, IMA, LOGS, SYSTEMD } from './support/formats.ts';
 import { nodeDigests } from './support/logs.ts';
 
 const TORTURE = process.env['TSM_TORTURE'] === '1';
-const MUTATIONS = TORTURE ? 100_000 : 1000;
+const MUTATIONS = TORTURE ? 100_000 : 400;
+const STRIDE = TORTURE ? 1 : 3;
 const SEED = 0xce1;
 const own = Object.entries(LOGS);
 const formatOf = (name: string): DecodeLogOptions => ({
@@ -44,10 +45,10 @@ function wrong(bytes: Uint8Array, options?: DecodeLogOptions, last = Infinity): 
   return found;
 }
 
-describe('truncated at every byte', () => {
+describe('truncated', () => {
   it.each(own)('%s', (name, bytes) => {
     const found: string[] = [];
-    for (let cut = 0; cut < bytes.length; cut++) {
+    for (let cut = 0; cut < bytes.length; cut += STRIDE) {
       const part = bytes.subarray(0, cut);
       for (const options of [undefined, formatOf(name)])
         found.push(...wrong(part, options).map((one) => `cut at ${String(cut)}: ${one}`));

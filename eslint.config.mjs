@@ -64,6 +64,12 @@ const ROOMS = [
     why: 'host imports core, eventlog, evidence, machine, abi, pci-tdisp, node:* and vscode-jsonrpc; providers are passed in.',
   },
   {
+    files: 'packages/host/src/{devices,device/{machine-devices,journal-text,recorder}}.ts',
+    packages: ['@tsm/abi/*', '@tsm/core/*', '@tsm/pci-tdisp/*'],
+    near: ['src/device/machine-devices.ts', 'src/device/journal-text.ts', 'src/device/recorder.ts'],
+    why: "A machine's devices without their file run in browsers: they import abi, core and pci-tdisp.",
+  },
+  {
     files: 'packages/host/src/serve/protocol.ts',
     packages: [],
     near: [],

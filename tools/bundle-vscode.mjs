@@ -29,6 +29,7 @@ const PROGRAMS = [
   },
   { input: 'src/webview/log.ts', output: 'log-page.js', platform: 'browser', format: 'iife' },
   { input: 'src/webview/evidence.ts', output: 'evidence-page.js', platform: 'browser', format: 'iife' },
+  { input: 'src/webview/trace.ts', output: 'trace-page.js', platform: 'browser', format: 'iife' },
 ];
 
 /** @param {(typeof PROGRAMS)[number]} program */

@@ -1,5 +1,5 @@
 // @ts-check
-/** Writes `docs/pictures/editor-*.png`: the editor on the sample workspace, as it is today. */
+/** Writes `docs/pictures/editor-*.png`: the editor on the sample workspace, as it is today. Arguments: only these pictures. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { bootstrap, main } from './bootstrap.mjs';
@@ -55,6 +55,22 @@ const PICTURES = {
       .first()
       .waitFor();
   },
+  async devices({ command, page, row, webview }) {
+    await command('View: Show TSM');
+    await row('.pane-body', 'devices').click();
+    const device = row('.pane-body', '0000:01:00.0');
+    for (const [verb, state] of Object.entries({ Connect: 'UNLOCKED', Lock: 'LOCKED', Accept: 'RUN' })) {
+      await device.hover();
+      await device.locator(`.action-label[aria-label^="${verb}"]`).first().click();
+      await row('.pane-body', new RegExp(`0000:01:00\\.0\\s*${state}`)).waitFor();
+    }
+    await device.click();
+    const pane = webview();
+    await pane.locator('#sequence').focus();
+    await page.keyboard.press('End');
+    await pane.locator('[role=option]', { hasText: 'LOCK_INTERFACE_REQUEST' }).click();
+    await pane.locator('#tree [role=treeitem]', { hasText: 'streamId' }).click();
+  },
   async compare({ command, answer, page }) {
     await command('TSM: Compare Logs');
     await answer('boot.ccel', { choose: true });
@@ -73,11 +89,15 @@ await main(async () => {
   const { driver } = session;
   try {
     await driver.ready();
+    const wanted = process.argv.slice(2);
+    const isWanted = (/** @type {string} */ name) => wanted.length === 0 || wanted.includes(name);
     for (const [name, show] of Object.entries(PICTURES)) {
+      // The others stand on the machine that the first one makes.
+      if (!isWanted(name) && name !== 'machines') continue;
       await show(driver);
       await driver.page.addStyleTag({ content: '.notifications-toasts { display: none !important; }' });
       await driver.page.waitForTimeout(500);
-      await driver.page.screenshot({ path: path.join(folder, `editor-${name}.png`) });
+      if (isWanted(name)) await driver.page.screenshot({ path: path.join(folder, `editor-${name}.png`) });
       await driver.page.keyboard.press('Escape');
     }
   } finally {

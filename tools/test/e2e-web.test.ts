@@ -55,6 +55,23 @@ describe.skipIf(typeof web === 'string')('VS Code in a browser', () => {
     await row('.pane-body', /RTMR3.*↑ changed/).waitFor();
   });
 
+  test('a device of the machine goes to RUN, and its trace is read', async () => {
+    const { row, webview } = driver;
+    await row('.pane-body', 'devices').click();
+    const device = row('.pane-body', '0000:01:00.0');
+    for (const [verb, state] of [
+      ['Connect', 'UNLOCKED'],
+      ['Lock', 'LOCKED'],
+      ['Accept', 'RUN'],
+    ] as const) {
+      await device.hover();
+      await device.locator(`.action-label[aria-label^="${verb}"]`).first().click();
+      await row('.pane-body', new RegExp(`0000:01:00\\.0\\s*${state}`)).waitFor();
+    }
+    await device.click();
+    await webview().locator('#summary', { hasText: 'all decrypted' }).waitFor();
+  });
+
   test('a text log has the value after each line', async () => {
     await open('rtmr3.tsmlog');
     await driver.lines.filter({ hasText: /⟵.RTMR3/ }).waitFor();

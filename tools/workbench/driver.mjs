@@ -52,9 +52,9 @@ export const openWorkbench = async ({ executablePath, env }, url) => {
     for (let tries = 1; ; tries += 1) {
       await page.keyboard.press('F1');
       const input = page.locator('.quick-input-widget input').first();
-      await input.waitFor();
-      await input.fill(`>${title}`);
       try {
+        await input.waitFor({ timeout: SOON / 5 });
+        await input.fill(`>${title}`, { timeout: SOON / 5 });
         await row('.quick-input-list', title).waitFor({ timeout: SOON / 5 });
         break;
       } catch (error) {
@@ -95,13 +95,23 @@ export const openWorkbench = async ({ executablePath, env }, url) => {
     await page.keyboard.press('Enter');
   };
 
+  /** Accepts the place that a save dialog offers; its name is in there. */
+  const save = async (/** @type {string} */ name) => {
+    const input = page.locator('.quick-input-widget input').first();
+    for (let tries = 0; !(await input.inputValue()).endsWith(name); tries += 1) {
+      if (tries === 100) throw new Error(`no save dialog offers ${name}`);
+      await page.waitForTimeout(100);
+    }
+    await page.keyboard.press('Enter');
+  };
+
   const close = async () => {
     await context.close();
     await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
 
   return {
-    ...{ page, row, command, ready, open, answer, close },
+    ...{ page, row, command, ready, open, answer, save, close },
     /** Hosts that the page asked and that are not this computer. */
     elsewhere,
     /** What the console said. */

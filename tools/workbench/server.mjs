@@ -1,11 +1,12 @@
 // @ts-check
 /** Runs the workbench's server on the loopback interface, with data of its own and the extensions that are given. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 const SECONDS = 60;
 
@@ -19,6 +20,9 @@ const SETTINGS = {
   'workbench.startupEditor': 'none',
   'telemetry.telemetryLevel': 'off',
 };
+
+/** No gallery is asked for anything. */
+const ENV = { ...process.env, EXTENSIONS_GALLERY: '{"serviceUrl":""}' };
 
 /** @returns {Promise<number>} */
 export const freePort = () =>
@@ -40,6 +44,19 @@ const place = async (/** @type {string} */ from, /** @type {string} */ to) => {
   await symlink(from, target, 'dir');
 };
 
+/** Installs a packed extension as a person would. */
+const install = async (
+  /** @type {import('./install.mjs').Workbench} */ { node, main },
+  /** @type {string} */ file,
+  /** @type {string} */ to,
+  /** @type {string} */ data,
+) => {
+  const args = ['--install-extension', file, '--extensions-dir', to, '--server-data-dir', data];
+  const run = promisify(execFile);
+  const { stdout } = await run(node, [main, ...args, '--accept-server-license-terms'], { env: ENV });
+  if (!/was successfully installed/.test(stdout)) throw new Error(`${file} was not installed: ${stdout}`);
+};
+
 /** @type {(url: string, alive: () => boolean) => Promise<void>} */
 export const answering = async (url, alive) => {
   for (let i = 0; i < SECONDS * 10; i += 1) {
@@ -58,16 +75,14 @@ export const answering = async (url, alive) => {
  * @param {import('./install.mjs').Workbench} workbench
  * @param {object} options
  * @param {string} options.folder the workspace
- * @param {string[]} options.extensions folders of extensions
+ * @param {string[]} options.extensions folders of extensions, or packed ones
  * @param {Record<string, unknown>} [options.settings] of the user
  * @param {NodeJS.ProcessEnv} [options.env]
  * @param {number} [options.port] a free one by default
  * @param {string} [options.data] where the editor keeps its own data; by default a folder that goes with it
  */
-export const startWorkbench = async (
-  { node, main },
-  { folder, extensions, settings = {}, env = {}, ...rest },
-) => {
+export const startWorkbench = async (workbench, { folder, extensions, settings = {}, env = {}, ...rest }) => {
+  const { node, main } = workbench;
   const port = rest.port ?? (await freePort());
   const home = rest.data ?? (await mkdtemp(path.join(tmpdir(), 'tsm-workbench-')));
   const extensionsFolder = path.join(home, 'extensions');
@@ -76,7 +91,12 @@ export const startWorkbench = async (
   await mkdir(extensionsFolder, { recursive: true });
   await mkdir(user, { recursive: true });
   await writeFile(path.join(user, 'settings.json'), JSON.stringify({ ...SETTINGS, ...settings }, null, 2));
-  for (const extension of extensions) await place(extension, extensionsFolder);
+  const isPacked = (/** @type {string} */ extension) => extension.endsWith('.vsix');
+  // What is installed makes a list of what is there: later nobody looks into the folder.
+  for (const extension of extensions.filter((one) => !isPacked(one)))
+    await place(extension, extensionsFolder);
+  for (const extension of extensions.filter(isPacked))
+    await install(workbench, extension, extensionsFolder, path.join(home, 'data'));
   const child = spawn(
     node,
     [
@@ -85,7 +105,7 @@ export const startWorkbench = async (
       ...['--server-data-dir', path.join(home, 'data'), '--extensions-dir', extensionsFolder],
     ],
     {
-      env: { ...process.env, EXTENSIONS_GALLERY: '{"serviceUrl":""}', ...env },
+      env: { ...ENV, ...env },
       stdio: ['ignore', 'ignore', 'ignore'],
     },
   );

@@ -1,7 +1,8 @@
 /** `tsm device`: from connect to RUN, evidence, faults, the trace, and a device on a socket. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { concat, utf8Bytes } from '@tsm/core';
 import { connectSpdmPeer } from '@tsm/host';
 import {
   driveAsync,
@@ -12,7 +13,9 @@ import {
   TDI_STATES,
   TDISP_LAYOUTS,
   vendorDefined,
+  type Flow,
 } from '@tsm/pci-tdisp';
+import { identityOf } from '../../../packages/pci-tdisp/test/support/identity.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run, tooWide, type Files } from './support/run.ts';
 
@@ -104,54 +107,157 @@ describe('device', () => {
     },
   );
 
+  it('verifies machine and devices as one, bound by the report', TIMEOUT, async () => {
+    const good = await device(['verify', 'dev', '--nonce', '0011']);
+    expect(good.out).toMatch(/TDX.* dev with 1 device {3}PASS/);
+    expect(good.exit).toBe(0);
+    expect(tooWide(good.out)).toEqual([]);
+    expect(good.out).toContain('✔ devices and machine belong together');
+    expect(good.out.replace(/\s+/g, ' ')).toContain('binding.link: that the link is encrypted');
+    const { json } = await device(['verify', 'dev', DEVICE, '--nonce', '0011', '--json']);
+    const document = json() as unknown as { reportData: string; checks: { id: string; status: string }[] };
+    expect(document).toMatchObject({ machine: 'dev', devices: [DEVICE], nonce: '0011', verdict: 'pass' });
+    expect(document.checks.map(({ id, status }) => `${id} ${status}`)).toEqual([
+      'machine pass',
+      `device.${DEVICE} pass`,
+      'binding pass',
+    ]);
+    const other = (await device(['verify', 'dev', '--nonce', '0012', '--json'])).json();
+    expect(other['reportData']).not.toBe(document.reportData);
+  });
+
+  it('a device that fell out of RUN fails the whole', TIMEOUT, async () => {
+    await run(['machine', 'new', 'fell', '--provider', 'snp', '--no-boot', '--state', state]);
+    const early = await device(['verify', 'fell', '--json']);
+    expect([early.exit, early.json()]).toMatchObject([2, { error: { code: 'ENODEV' } }]);
+    const unlocked = await device(['verify', 'fell', DEVICE]);
+    expect(unlocked.err).toContain(`tsm device lock fell ${DEVICE}`);
+    expect((await device(['verify', 'dev', '--nonce', 'xyz'])).exit).toBe(2);
+    for (const verb of ['connect', 'lock', 'accept', 'break-link']) await device([verb, 'fell', DEVICE]);
+    const { exit, out } = await device(['verify', 'fell', DEVICE]);
+    expect(exit).toBe(4);
+    expect(tooWide(out)).toEqual([]);
+    expect(out).toMatch(/found +accepted, ERROR/);
+  });
+
   it('a line that is corrupt is named, and one that was cut is none', TIMEOUT, async () => {
     const path = join(state, 'machines', 'arm', 'devices.ndjson');
+    expect(existsSync(path)).toBe(false); // looking writes nothing
+    expect((await device(['remove', 'arm', '0000:02:00.0'])).exit).toBe(0);
     const content = readFileSync(path, 'utf8');
     writeFileSync(path, `${content}{"op":"conn`);
     expect((await device(['list', 'arm'])).exit).toBe(0);
     writeFileSync(path, `${content}{"op":"accept","device":"${DEVICE}"}\n`);
     const { exit, err } = await device(['list', 'arm']);
     expect(exit).toBe(3);
-    expect(err).toContain('devices.ndjson line 2');
+    expect(err).toContain('devices.ndjson line 3');
     writeFileSync(path, content);
   });
 });
 
+/** Serves a device, runs a conversation with it, stops it, and gives what it said. */
+async function conversation(
+  args: readonly string[],
+  files: Files,
+  talk: (requester: Requester, drive: <T>(flow: Flow<T>) => Promise<T>) => Promise<void>,
+): Promise<Awaited<ReturnType<typeof run>> & { port: number }> {
+  const stop = new AbortController();
+  const port = 20_000 + ((process.pid + ports++) % 20_000);
+  const serving = run(
+    ['device', 'serve', '--port', String(port), ...args],
+    files,
+    {},
+    undefined,
+    false,
+    stop.signal,
+  );
+  let peer: Awaited<ReturnType<typeof connectSpdmPeer>> | undefined;
+  for (let tries = 0; !peer && tries < 100; tries++)
+    peer = await connectSpdmPeer({ port }).catch(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return undefined;
+    });
+  if (!peer) throw new Error('nobody listens');
+  const { transport } = peer;
+  const requester = new Requester({ random: seededBytes(portableSpdmCrypto, new Uint8Array(1), 'test') });
+  await talk(requester, (flow) => driveAsync(flow, transport));
+  await peer.close();
+  stop.abort();
+  return { ...(await serving), port };
+}
+let ports = 0;
+
 describe('device serve', () => {
   it('answers a requester on loopback until it is told to stop', TIMEOUT, async () => {
-    const stop = new AbortController();
-    const port = 20_000 + (process.pid % 20_000);
-    const serving = run(
-      ['device', 'serve', '--port', String(port)],
-      undefined,
-      {},
-      undefined,
-      false,
-      stop.signal,
+    const files: Files = new Map();
+    const { exit, out, port } = await conversation(
+      ['--trust-anchor', 'root.der'],
+      files,
+      async (requester, drive) => {
+        await drive(requester.connect());
+        await drive(requester.digests());
+        const { certificates } = await drive(requester.certificate());
+        expect(certificates[0]?.der).toEqual(files.get('root.der'));
+        await drive(requester.challenge());
+        const session = await drive(openSession(requester));
+        expect(TDISP_LAYOUTS.GET_DEVICE_INTERFACE_STATE.request.size).toBe(16);
+        const request = Uint8Array.of(0x10, 0x85, 0, 0, 0xef, 0xbe, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        const answer = await drive(vendorDefined(requester, session, 1, request));
+        expect(TDI_STATES[answer[16] ?? 9]).toBe('CONFIG_UNLOCKED');
+      },
     );
-    let peer: Awaited<ReturnType<typeof connectSpdmPeer>> | undefined;
-    for (let tries = 0; !peer && tries < 100; tries++)
-      peer = await connectSpdmPeer({ port }).catch(async () => {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        return undefined;
-      });
-    if (!peer) throw new Error('nobody listens');
-    const { transport } = peer;
-    const requester = new Requester({ random: seededBytes(portableSpdmCrypto, new Uint8Array(1), 'test') });
-    await driveAsync(requester.connect(), transport);
-    await driveAsync(requester.digests(), transport);
-    await driveAsync(requester.certificate(), transport);
-    await driveAsync(requester.challenge(), transport);
-    const session = await driveAsync(openSession(requester), transport);
-    expect(TDISP_LAYOUTS.GET_DEVICE_INTERFACE_STATE.request.size).toBe(16);
-    const request = Uint8Array.of(0x10, 0x85, 0, 0, 0xef, 0xbe, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-    const answer = await driveAsync(vendorDefined(requester, session, 1, request), transport);
-    expect(TDI_STATES[answer[16] ?? 9]).toBe('CONFIG_UNLOCKED');
-    await peer.close();
-    stop.abort();
-    const { exit, out } = await serving;
     expect(exit).toBe(0);
     expect(out).toContain(`127.0.0.1:${String(port)}`);
+  });
+
+  it.each(['ecdsa-p256', 'rsassa-3072', 'ed25519'])(
+    'has the identity it is given: %s',
+    TIMEOUT,
+    async (asym) => {
+      const { certificates, privateKey } = identityOf(asym);
+      const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+      const files: Files = new Map([
+        ['chain.der', concat(...certificates)],
+        ['leaf.key', utf8Bytes(pem)],
+      ]);
+      const { exit } = await conversation(
+        ['--chain', 'chain.der', '--key', 'leaf.key'],
+        files,
+        async (requester, drive) => {
+          await drive(requester.connect());
+          expect(requester.connection.suite?.asym?.name).toBe(asym);
+          await drive(requester.digests());
+          const chain = await drive(requester.certificate());
+          expect(chain.certificates.map(({ der }) => der)).toEqual(certificates);
+          await drive(requester.challenge());
+        },
+      );
+      expect(exit).toBe(0);
+    },
+  );
+
+  it('refuses a key that is not that of the certificates, and half of an identity', async () => {
+    const { certificates } = identityOf('ecdsa-p256');
+    const { privateKey } = identityOf('ecdsa-p256', 'other');
+    const files: Files = new Map([
+      ['chain.der', concat(...certificates)],
+      ['other.key', new Uint8Array(privateKey.export({ type: 'sec1', format: 'der' }))],
+      ['text', utf8Bytes('no key')],
+    ]);
+    const serve = async (...args: string[]) => {
+      const { exit, err } = await run(['device', 'serve', '--port', '0', ...args], files);
+      return [exit, err.split('\n')[0]];
+    };
+    expect(await serve('--chain', 'chain.der', '--key', 'other.key')).toEqual([
+      3,
+      'error: other.key: the key is not that of the last certificate, the leaf',
+    ]);
+    expect((await serve('--chain', 'chain.der', '--key', 'text'))[1]).toContain('text: no private key');
+    expect((await serve('--chain', 'text', '--key', 'other.key'))[1]).toContain('text: no certificates');
+    expect(await serve('--key', 'other.key')).toEqual([
+      2,
+      'error: --chain and --key: expected both, or none of them',
+    ]);
   });
 
   it('refuses a port or function that is none', async () => {

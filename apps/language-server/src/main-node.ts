@@ -6,10 +6,19 @@ import { isAbsolute } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { TsmError, type Provider } from '@tsm/core';
-import { defaultStateDirectory, nodeDigests, nodeVerifier } from '@tsm/host';
+import {
+  defaultStateDirectory,
+  nodeDigests,
+  nodeSpdmCrypto,
+  nodeVerifier,
+  openLive,
+  type LiveMachine,
+} from '@tsm/host';
+import { portableSpdmCrypto } from '@tsm/pci-tdisp';
 import { createConnection, ProposedFeatures, type Connection } from 'vscode-languageserver/node';
 import { findFiles } from './node/find-files.ts';
 import { FolderStore } from './node/folder-store.ts';
+import { LiveStore } from './node/live-store.ts';
 import { startServer, type Place } from './server.ts';
 import { VERSION } from './version.ts';
 
@@ -18,7 +27,7 @@ const TRANSPORTS = /^--(stdio|node-ipc|socket|pipe)(=|$)/;
 
 /** The machine that the server runs on. */
 const placeOf = (connection: Connection): Place => ({
-  ...{ digests, verifier: nodeVerifier(), find: findFiles },
+  ...{ digests, verifier: nodeVerifier(), spdmCrypto, find: findFiles },
   async read(uri) {
     if (uri.startsWith('file:')) return readFile(fileURLToPath(uri));
     // What only the client has: a virtual document, a file of another machine.
@@ -30,22 +39,25 @@ const placeOf = (connection: Connection): Place => ({
     const name = isAbsolute(module) ? pathToFileURL(module).href : module;
     return ((await import(name)) as { default: unknown }).default;
   },
-  store: ({ state = defaultStateDirectory() }, providers) =>
-    new FolderStore(
-      state,
-      async (name): Promise<Provider> => {
-        const found = (await providers.list()).find(({ id }) => id === name);
-        if (found) return found;
-        throw new TsmError('ENODEV', `no provider ${name} — name its module in the setting tsm.providers`);
-      },
-      { digests },
-    ),
+  store: ({ state = defaultStateDirectory(), liveRoot: root = '/' }, providers) => {
+    const provider = async (name: string): Promise<Provider> => {
+      const found = (await providers.list()).find(({ id }) => id === name);
+      if (found) return found;
+      throw new TsmError('ENODEV', `no provider ${name} — name its module in the setting tsm.providers`);
+    };
+    const live = async (): Promise<LiveMachine> =>
+      // Each extend is refused by the server unless the person was asked.
+      openLive({ providers: await providers.list(), root, allowExtend: true });
+    return new LiveStore(new FolderStore(state, provider, { digests }), live);
+  },
   now: () => new Date(),
   random: (length) => randomBytes(length),
   pause: () => setImmediate(),
 });
 
 const digests = nodeDigests();
+/** Signatures of OpenSSL are never the same, and a run must be. */
+const spdmCrypto = { ...nodeSpdmCrypto(), sign: portableSpdmCrypto.sign };
 const options = process.argv.slice(2);
 
 function start(): number | undefined {

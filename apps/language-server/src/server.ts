@@ -1,5 +1,6 @@
 /** One server over a connection: providers, documents and machines; the same in Node and in a worker. */
 import type { Digests, SignatureVerifier } from '@tsm/core';
+import type { SpdmCrypto } from '@tsm/pci-tdisp';
 import {
   MessageType,
   ShowMessageNotification,
@@ -20,6 +21,8 @@ import { VERSION } from './version.ts';
 export interface Place {
   readonly digests: Digests;
   readonly verifier?: SignatureVerifier;
+  /** Default: portable. */
+  readonly spdmCrypto?: SpdmCrypto;
   /** Content of a file by its URI; ENOENT. */
   read(uri: string): Promise<Uint8Array>;
   /** URIs of the files in these folders that are named like one of the globs, such as `*.tsmlog`. */
@@ -35,7 +38,7 @@ export interface Place {
 
 /** Serves until the connection ends. */
 export function startServer(connection: Connection, place: Place): void {
-  const { digests, verifier, now, random, pause } = place;
+  const { digests, verifier, spdmCrypto, now, random, pause } = place;
   const providers = new Providers((module) => place.load(module));
   const list = () => providers.list();
   let folders: readonly WorkspaceFolder[] = [];
@@ -50,6 +53,8 @@ export function startServer(connection: Connection, place: Place): void {
         folders.map(({ uri }) => uri),
       ),
   });
+
+  const read = (uri: string): Promise<Uint8Array> => Promise.resolve(logs.read(uri) ?? place.read(uri));
 
   const configure = async (): Promise<void> => {
     const news = providers.configure(settings);
@@ -68,6 +73,8 @@ export function startServer(connection: Connection, place: Place): void {
     logs.start(capabilities, folders);
     serveMachines(connection, {
       ...{ store: place.store(settings, providers), digests, providers: list, now, random },
+      ...(spdmCrypto ? { crypto: spdmCrypto } : {}),
+      read,
     });
     return { capabilities: CAPABILITIES, serverInfo: { name: 'tsm-language-server', version: VERSION } };
   });
@@ -79,7 +86,7 @@ export function startServer(connection: Connection, place: Place): void {
   serveDocuments(connection, {
     ...{ digests, now, pause, providers: list },
     ...(verifier ? { verifier } : {}),
-    read: (uri) => Promise.resolve(logs.read(uri) ?? place.read(uri)),
+    read,
   });
   answer(connection, 'tsm/providers', async () => ({ providers: await providers.view() }));
   connection.listen();

@@ -8,6 +8,7 @@ import { fromBase64, toBase64 } from '../src/machines/base64.ts';
 import { MemoryStore } from '../src/machines/memory-store.ts';
 import { serveMachines } from '../src/machines/serve.ts';
 import type { Params, Requests, Result, Source } from '../src/protocol/requests.ts';
+import type { CheckLine } from '../src/protocol/views.ts';
 import { Providers } from '../src/providers.ts';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
@@ -22,7 +23,8 @@ beforeEach(() => {
     sendNotification: (_method: string, { machine }: { machine: string }) => changed.push(machine),
   };
   const providers = () => Promise.resolve([tdx]);
-  const common = { digests: portableDigests, providers, now: () => NOW };
+  const read = (uri: string) => Promise.reject(new Error(`there is no ${uri}`));
+  const common = { digests: portableDigests, providers, now: () => NOW, read };
   serveMachines(channel, {
     ...common,
     store: new MemoryStore(() => Promise.resolve(tdx)),
@@ -30,7 +32,6 @@ beforeEach(() => {
   });
   serveDocuments(channel, {
     ...common,
-    read: (uri) => Promise.reject(new Error(`there is no ${uri}`)),
     pause: () => Promise.resolve(),
   });
   ask = (method, params) => handlers.get(method)!(params as never) as never;
@@ -158,6 +159,57 @@ describe('documents', () => {
     expect((await ask('tsm/verify', { ...good, at: '2040-01-01' })).verdict).toBe('fail');
     expect((await ask('tsm/verify', { source: quote, collateral })).verdict).toBe('fail');
     await expect(ask('tsm/verify', { ...good, at: 'soon' })).rejects.toThrow(/^EINVAL: date "soon"/);
+  });
+
+  test('a policy and a log are parts of the verdict; each check names its clause, and registers their bytes', async () => {
+    const { log, quote } = await machine();
+    const { files, trustAnchors } = (await ask('tsm/machine/collateral', { id: 'dev' }))!;
+    const good = {
+      ...{ source: quote, at: '2026-01-02' },
+      collateral: Object.values(files).map((base64) => source(base64)),
+      trustAnchors: trustAnchors.map((base64) => source(base64)),
+    };
+    const alone = await ask('tsm/verify', good);
+    expect(alone.notChecked).toEqual(
+      expect.arrayContaining([
+        { id: 'log', reason: 'none given' },
+        { id: 'policy', reason: 'none given' },
+      ]),
+    );
+    const { registers } = await ask('tsm/machine/read', { id: 'dev' });
+    const policyOf = (registers: object): Source =>
+      source(btoa(JSON.stringify({ version: 1, registers })), 'policy.json');
+    const rtmr3 = registers.find(({ name }) => name === 'rtmr3')!.value!;
+    const policy = policyOf({ rtmr3: [{ value: rtmr3 }] });
+    const both = await ask('tsm/verify', { ...good, policy, log });
+    expect(both.notChecked.map(({ id }) => id)).not.toContain('log');
+    const leaves = (checks: readonly CheckLine[]): CheckLine[] =>
+      checks.flatMap((check) => [check, ...leaves(check.checks)]);
+    const all = leaves(both.checks);
+    const offset = all.find(({ id }) => id === 'policy.register.rtmr3')!.offset!;
+    const bytes = fromBase64((quote as { base64: string }).base64);
+    expect(toHex(bytes.subarray(offset, offset + 48))).toBe(rtmr3);
+    expect(all.find(({ id }) => id === 'log.rtmr1')).toMatchObject({ status: 'pass', length: 48 });
+    // The firmware's log has nothing of what the application extended.
+    expect(both.checks.find(({ id }) => id === 'log')).toMatchObject({ status: 'skipped' });
+    expect(both.verdict).toBe('inconclusive');
+    // Whether all files of collateral were of use is a question of our own.
+    const ours = all.filter(({ spec }) => spec === undefined).map(({ id }) => id);
+    expect(ours).toEqual(['collateral.files']);
+    expect(all.find(({ id }) => id === 'policy')).toMatchObject({
+      link: 'https://www.rfc-editor.org/rfc/rfc9334#section-8.5',
+    });
+    const wrong = policyOf({ rtmr3: [{ value: '00'.repeat(48) }] });
+    expect((await ask('tsm/verify', { ...good, policy: wrong })).verdict).toBe('fail');
+    const other = await tampered(log, 18);
+    expect((await ask('tsm/verify', { ...good, log: other })).verdict).toBe('fail');
+    const text = (await ask('tsm/machine/log', { id: 'dev', register: 'rtmr3' }))!.base64;
+    const own = { ...good, policy, log: source(text) };
+    await expect(ask('tsm/verify', own)).rejects.toThrow(/^EINVAL: a text log does not say which register/);
+    expect((await ask('tsm/verify', { ...own, register: 'rtmr3' })).verdict).toBe('pass');
+    await expect(ask('tsm/verify', { ...good, policy: source(btoa('{}'), 'p.json') })).rejects.toThrow(
+      /^EINVAL: p\.json: .*a policy is JSON/,
+    );
   });
 
   test('text, diff and conversion are of the log', async () => {

@@ -25,6 +25,7 @@ function absolute(module: string): string {
 export function serverSettings(): Settings {
   const own = configuration();
   const state = own.get<string>('state', '');
+  const liveRoot = own.get<string>('liveRoot', '');
   return {
     bindings: own.get('bindings', []),
     providers: [...own.get<string[]>('providers', []).map(absolute), ...contributed()],
@@ -32,6 +33,7 @@ export function serverSettings(): Settings {
     provider: own.get('provider', 'tdx'),
     inlayHints: own.get('inlayHints', true),
     ...(state === '' ? {} : { state: absolute(state) }),
+    ...(liveRoot === '' ? {} : { liveRoot: absolute(liveRoot) }),
   };
 }
 

@@ -3,10 +3,13 @@ import * as vscode from 'vscode';
 import type { BaseLanguageClient } from 'vscode-languageclient';
 import { Api, messageOf } from './api.ts';
 import { answerFiles, followSettings } from './client.ts';
+import { registerDeviceCommands } from './commands/devices.ts';
 import { registerLogCommands } from './commands/logs.ts';
 import { registerMachineCommands } from './commands/machines.ts';
+import { registerCaptureEditor } from './editors/capture.ts';
 import { registerEvidenceEditor } from './editors/evidence.ts';
 import { registerLogEditor } from './editors/log.ts';
+import { Traces } from './editors/trace.ts';
 import { registerMachineFiles } from './files/machine-files.ts';
 import { Texts } from './files/texts.ts';
 import { MachinesView } from './views/machines.ts';
@@ -20,14 +23,18 @@ export function start(context: vscode.ExtensionContext, client: BaseLanguageClie
   const api = new Api(client);
   const texts = new Texts(api);
   const machines = new MachinesView(api);
+  const traces = new Traces(api, context.extensionUri);
   context.subscriptions.push(
     texts,
     machines,
+    traces,
     followSettings(client),
     registerMachineFiles(api),
     registerLogEditor(api, context.extensionUri),
     registerEvidenceEditor(api, context.extensionUri),
+    registerCaptureEditor(api, context.extensionUri),
     registerMachineCommands(api, machines, texts),
+    registerDeviceCommands(api, traces),
     registerLogCommands(api, texts),
   );
   client.start().then(

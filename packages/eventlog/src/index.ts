@@ -99,6 +99,7 @@ export {
   type Tail,
   type TextDialect,
 } from './log.ts';
+export { expectedRegisters, logCheck, runtimeRegisters } from './log-check.ts';
 export { checkEvent } from './records/check.ts';
 export {
   registerIdentity,

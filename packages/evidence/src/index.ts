@@ -50,6 +50,7 @@ export {
 export { EVIDENCE_ISSUES } from './issues.ts';
 export { publicKeyFrom, publicKeyFromJwk } from './keys/key-file.ts';
 export type { DistinguishedName } from './x509/name.ts';
+export { withParts, type Part } from './parts.ts';
 export { orderChain, type Anchor } from './x509/path.ts';
 export { encodePem, parsePem, type Origin, type Pem, type PemBlock } from './x509/pem.ts';
 export {
@@ -72,8 +73,10 @@ export {
   importCorim,
   importRvps,
   parsePolicy,
+  POLICY_FORMATS,
   POLICY_ISSUES,
   POLICY_SCHEMA,
+  readPolicy,
   type AppraisalClaims,
   type ClaimedRegister,
   type Constraint,
@@ -81,6 +84,7 @@ export {
   type Exported,
   type Imported,
   type Policy,
+  type PolicyFormat,
   type PolicyValue,
   type ReferenceValue,
 } from './policy/index.ts';

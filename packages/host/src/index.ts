@@ -1,9 +1,11 @@
 /** Everything of TSM that touches the computer: fast digests, searches on all cores, and simulated machines on disk. */
 export { nodeSpdmCrypto } from './device/crypto.ts';
-export { withDevices } from './device/journal.ts';
+export { slotIdentity } from './device/identity.ts';
+export { DeviceFile, withDevices } from './device/journal.ts';
 export { DeviceRecorder } from './device/recorder.ts';
 export {
   DEVICE_VERBS,
+  deviceKind,
   MachineDevices,
   type DeviceState,
   type DeviceVerb,

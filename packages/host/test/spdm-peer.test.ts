@@ -1,62 +1,17 @@
 /** Our requester against an independent responder: `TSM_SPDM_PEER=host:port`; docs/spdm-interop.md says how. */
 import { appendFileSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
-import { TsmError } from '@tsm/core';
-import {
-  driveAsync,
-  endSession,
-  heartbeat,
-  openSession,
-  Requester,
-  REQUESTER_CAPABILITIES,
-  SPDM_VERSIONS,
-  updateKeys,
-  versionText,
-  type Flow,
-} from '@tsm/pci-tdisp';
+import { SPDM_VERSIONS, versionText } from '@tsm/pci-tdisp';
 import { describe, expect, test } from 'vitest';
-import { connectSpdmPeer, nodeSpdmCrypto } from '../src/index.ts';
+import { converse } from './support/spdm-suite.ts';
 
 const [host, port] = (process.env['TSM_SPDM_PEER'] ?? '').split(':');
+/** A responder that is no device with IDE and TDISP. */
+const bare = process.env['TSM_SPDM_PEER_ONLY'] === 'spdm';
 const versions = SPDM_VERSIONS.filter((version) => version > 0x10);
 const minute = 60_000;
 
-/** One conversation; a version that the responder does not have is told apart from a failure. */
-async function converse(version: number, clear: boolean): Promise<'done' | 'no such version'> {
-  const peer = await connectSpdmPeer({ host: host!, port: Number(port) });
-  const run = <T>(flow: Flow<T>): Promise<T> => driveAsync(flow, peer.transport);
-  const requester = new Requester({
-    random: (length) => new Uint8Array(randomBytes(length)),
-    crypto: nodeSpdmCrypto(),
-    versions: [version],
-    capabilities: [...REQUESTER_CAPABILITIES, ...(clear ? (['HANDSHAKE_IN_THE_CLEAR'] as const) : [])],
-  });
-  try {
-    expect((await run(requester.discover())).map(({ type }) => type)).toEqual([0, 1, 2]);
-    await run(requester.connect());
-    expect((await run(requester.digests())).size).toBeGreaterThan(0);
-    await run(requester.certificate());
-    await run(requester.challenge());
-    expect((await run(requester.measurements({ slot: 0 }))).blocks.length).toBeGreaterThan(0);
-    const session = await run(openSession(requester, { id: 0xa5a5 }));
-    if (requester.connection.both('HBEAT')) await run(heartbeat(requester, session));
-    await run(requester.measurements({ slot: 0, session }));
-    if (requester.connection.both('KEY_UPD')) {
-      await run(updateKeys(requester, session));
-      await run(updateKeys(requester, session, true));
-    }
-    await run(endSession(requester, session));
-    return 'done';
-  } catch (error) {
-    if (error instanceof TsmError && error.code === 'spdm.version-mismatch') return 'no such version';
-    throw error;
-  } finally {
-    await peer.close('continue');
-  }
-}
-
 if (host && port) {
-  describe(`SPDM responder at ${host}:${port}`, () => {
+  describe(`SPDM responder at ${host}:${port}${bare ? ', without IDE_KM and TDISP' : ''}`, () => {
     test.each(
       versions.flatMap((version) =>
         [true, false].map((clear) => [versionText(version), clear, version] as const),
@@ -64,7 +19,9 @@ if (host && port) {
     )(
       'version %s, handshake in the clear: %s',
       async (_, clear, version) => {
-        expect(await converse(version, clear)).toMatch(/done|no such version/);
+        expect(await converse({ host, port: Number(port) }, version, clear, !bare)).toMatch(
+          /done|no such version/,
+        );
       },
       minute,
     );

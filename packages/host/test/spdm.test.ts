@@ -1,5 +1,7 @@
 /** SPDM on Node: the fast backend gives what the portable one gives, and a socket carries a whole run. */
-import { parseCertificate } from '@tsm/evidence';
+import { generateKeyPairSync } from 'node:crypto';
+import { concat, utf8Bytes } from '@tsm/core';
+import { encodePem, parseCertificate } from '@tsm/evidence';
 import { describe, expect, test } from 'vitest';
 import {
   AEADS,
@@ -13,7 +15,7 @@ import {
 } from '@tsm/pci-tdisp';
 import { bytesFrom, identityOf } from '../../pci-tdisp/test/support/identity.ts';
 import { pairOf } from '../../pci-tdisp/test/support/pair.ts';
-import { connectSpdmPeer, nodeSpdmCrypto, serveSpdm } from '../src/index.ts';
+import { connectSpdmPeer, nodeSpdmCrypto, serveSpdm, slotIdentity } from '../src/index.ts';
 
 const node = nodeSpdmCrypto();
 const random = bytesFrom(11);
@@ -53,10 +55,10 @@ describe('both backends', () => {
   test.each(ASYMS.filter(({ name }) => !name.endsWith('4096')).map((asym) => [asym.name, asym] as const))(
     'signatures of %s',
     (name, asym) => {
-      const { certificates, sign } = identityOf(name, 'sha384');
+      const { certificates, sign } = identityOf(name);
       const { certificate } = parseCertificate(certificates[1]!);
       const { spki } = certificate!.publicKey;
-      const signature = sign(message);
+      const signature = sign(message, 'sha384');
       for (const backend of [node, portable]) {
         expect(backend.verify(asym, 'sha384', spki, signature, message)).toBe(true);
         expect(backend.verify(asym, 'sha384', spki, signature, random(100))).toBe(false);
@@ -96,5 +98,53 @@ test('a port where nobody answers is an error that says so', async () => {
   server.close();
   await expect(connectSpdmPeer({ port: server.port, timeout: 2000 })).rejects.toMatchObject({
     code: 'spdm.no-answer',
+  });
+});
+
+describe('identities from files', () => {
+  const { certificates, privateKey } = identityOf('ecdsa-p384');
+  const pem = (bytes: Uint8Array): string => encodePem('CERTIFICATE', bytes);
+  const key = new Uint8Array(privateKey.export({ type: 'pkcs8', format: 'der' }));
+
+  test('DER and PEM, root first or leaf first, are the same chain', () => {
+    const chains = [
+      concat(...certificates),
+      utf8Bytes(certificates.map(pem).join('')),
+      utf8Bytes([...certificates].reverse().map(pem).join('')),
+    ];
+    for (const chain of chains) {
+      const identity = slotIdentity(chain, key);
+      expect([identity.asym, identity.certificates]).toEqual(['ecdsa-p384', certificates]);
+    }
+  });
+
+  test.each([
+    ['pkcs8', 'pem'],
+    ['sec1', 'der'],
+    ['sec1', 'pem'],
+  ] as const)('a key as %s %s signs over every hash', (type, format) => {
+    const bytes = Buffer.from(
+      format === 'pem' ? privateKey.export({ type, format }) : privateKey.export({ type, format }),
+    );
+    const { sign } = slotIdentity(concat(...certificates), new Uint8Array(bytes));
+    const { spki } = parseCertificate(certificates[1]!).certificate!.publicKey;
+    const asym = ASYMS.find(({ name }) => name === 'ecdsa-p384')!;
+    const message = utf8Bytes('message');
+    for (const hash of ['sha256', 'sha384', 'sha3-512'] as const)
+      expect(nodeSpdmCrypto().verify(asym, hash, spki, sign(message, hash), message)).toBe(true);
+  });
+
+  test('what is none is refused', () => {
+    const chain = concat(...certificates);
+    const x25519 = generateKeyPairSync('x25519').privateKey.export({ type: 'pkcs8', format: 'der' });
+    for (const [first, second, code] of [
+      [new Uint8Array(0), key, 'identity.chain'],
+      [chain.subarray(1), key, 'identity.chain'],
+      [Uint8Array.of(0x30, 0), key, 'identity.chain'],
+      [chain, key.subarray(1), 'identity.key'],
+      [chain, new Uint8Array(x25519), 'identity.key'],
+      [certificates[0]!, key, 'identity.key'],
+    ] as const)
+      expect(() => slotIdentity(first, second)).toThrow(expect.objectContaining({ code }) as Error);
   });
 });

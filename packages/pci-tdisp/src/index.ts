@@ -22,11 +22,12 @@ export { SPDM_ISSUES } from './issues.ts';
 export { RecordChannel, SecuredContent, SecuredRecord, sessionOf } from './secured/record.ts';
 export { AEADS, ASYMS, DHES, HASHES, type AsymAlgorithm, type SpdmHash } from './spdm/algorithms.ts';
 export { CAPABILITY, type Capability } from './spdm/capabilities.ts';
-export { encodeChain, readChain, type SpdmChain } from './spdm/certificate-chain.ts';
+export { encodeChain, readChain, splitCertificates, type SpdmChain } from './spdm/certificate-chain.ts';
 export { messageName, REQUEST, SPDM_ERROR, SPDM_VERSIONS, versionText } from './spdm/codes.ts';
 export { Connection, type DecodedMessage } from './spdm/connection.ts';
 export type { EphemeralKey, RandomBytes, SpdmCrypto } from './spdm/crypto.ts';
 export { KeySchedule, type DataKeys, type DirectionKeys, type HandshakeKeys } from './spdm/key-schedule.ts';
+export { VendorDefinedRequest } from './spdm/layout/exchange.ts';
 export { MESSAGES } from './spdm/layout/index.ts';
 export type { MeasuredBlock } from './spdm/measurement.ts';
 export { portableSpdmCrypto } from './spdm/portable-crypto.ts';
@@ -65,7 +66,8 @@ export {
 } from './spdm/session.ts';
 export { encodeCapture, LINKTYPE_PCI_DOE, readCapture, type Capture, type Packet } from './trace/capture.ts';
 export { decodeCapture, decodeRun, type CaptureOptions, type DecodedCapture } from './trace/decode.ts';
-export type { ObservedMessage, Side, Violation } from './trace/observer.ts';
+export type { ObservedMessage, Side, Violation } from './trace/observed.ts';
+export type { MessageText } from './detail/message.ts';
 export { Recorder, replayRun } from './trace/recorder.ts';
 export { parseSecrets, type Secrets, type SessionSecrets } from './trace/secrets.ts';
 export {
@@ -136,6 +138,7 @@ export {
 export type { DeviceConnection, OpenDevice } from './tsm/connection.ts';
 export { openWithoutSpdm } from './tsm/without-spdm.ts';
 export { faultySevTio, type FirmwareFaults } from './platform/faulty-firmware.ts';
+export { checkBinding, evidenceBinding, type BoundDevice } from './evidence/binding.ts';
 export { compositeVerdict } from './evidence/composite.ts';
 export { measurementsOf } from './evidence/exchange.ts';
 export { verifyDevice, type VerifyDeviceOptions } from './evidence/verify.ts';
@@ -151,4 +154,4 @@ export { deviceAuthority, type DeviceAuthority } from './platform/identity.ts';
 export { OPEN_PHASES, openDevice, openOverSpdm, type OpenOptions, type OpenPhase } from './tsm/open.ts';
 export { seededBytes } from './tsm/random.ts';
 export { SimulatedDevice, type SimulatedDeviceOptions } from './tsm/simulated-device.ts';
-export { pciMessageName } from './tsm/names.ts';
+export { pciMessageName } from './detail/pci.ts';

@@ -78,6 +78,16 @@ export const SPDM_ISSUES = issueTable({
     message: (a: Found) => `the verify data of ${a.found} is not the HMAC of the transcript`,
     spec: `${SPDM}, session keys`,
   },
+  'spdm.chunk': {
+    severity: 'error',
+    message: (a: Found) => `the chunk does not belong to its message: ${a.found}`,
+    spec: `${SPDM}, Large SPDM message transfer mechanism`,
+  },
+  'spdm.transfer-size': {
+    severity: 'error',
+    message: (a: Expected) => `a transfer of ${a.found} bytes; its receiver takes ${a.expected}`,
+    spec: `${SPDM}, GET_CAPABILITIES request and CAPABILITIES response messages`,
+  },
   'spdm.echo': {
     severity: 'error',
     message: (a: Expected) => `${a.expected} is not returned as it was sent: ${a.found}`,

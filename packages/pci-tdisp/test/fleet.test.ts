@@ -1,12 +1,15 @@
 /** The whole way, VERSION to RUN, over SPDM; faults at every message of it; and what is verified of a device. */
-import { firstFailure, TsmError, type DeviceEvidence, type Verdict } from '@tsm/core';
+import { concat, firstFailure, TsmError, type DeviceEvidence, type Verdict } from '@tsm/core';
 import { describe, expect, it } from 'vitest';
 import {
+  checkBinding,
   compositeVerdict,
+  evidenceBinding,
   measurementsOf,
   createFleet,
   functionAt,
   verifyDevice,
+  type BoundDevice,
   type Fleet,
   type FleetOptions,
 } from '../src/index.ts';
@@ -255,7 +258,40 @@ describe('evidence', () => {
       [`device.${DEVICE}`, 'pass'],
       [`device.${VIRTUAL}`, 'fail'],
     ]);
+    expect(both.notChecked.map(({ id }) => id)).toContain('binding');
     const open = { ...machine, verdict: 'inconclusive' as const };
     expect(compositeVerdict(open, new Map([[DEVICE, good]])).verdict).toBe('inconclusive');
+  });
+
+  it('is tied to a machine by the digest in its report', () => {
+    const nonce = Uint8Array.of(1, 2, 3);
+    const one: BoundDevice = { objects, accepted: true, state: 'RUN' };
+    const bound = evidenceBinding(nonce, new Map([[DEVICE, one]]));
+    expect(bound.length).toBe(64);
+    const two = new Map([
+      [VIRTUAL, one],
+      [DEVICE, one],
+    ]);
+    expect(evidenceBinding(nonce, two)).toEqual(evidenceBinding(nonce, new Map([...two].reverse())));
+    const others = [
+      evidenceBinding(nonce.with(0, 9), new Map([[DEVICE, one]])),
+      evidenceBinding(nonce, new Map([[VIRTUAL, one]])),
+      evidenceBinding(nonce, new Map()),
+      evidenceBinding(nonce, two),
+      ...Object.keys(objects).map((name) =>
+        evidenceBinding(nonce, new Map([[DEVICE, { objects: { ...objects, ...flip(name, 4) } }]])),
+      ),
+    ];
+    expect(new Set([bound, ...others].map((bytes) => bytes.join())).size).toBe(others.length + 1);
+
+    const failures = (reportData: Uint8Array, more: Partial<BoundDevice> = {}) =>
+      checkBinding(bound, reportData, new Map([[DEVICE, { ...one, ...more }]])).checks.flatMap(
+        ({ checks = [] }) => checks.filter(({ status }) => status === 'fail').map(({ id }) => id),
+      );
+    expect(failures(concat(bound, new Uint8Array(8)))).toEqual([]);
+    expect(failures(others[0]!)).toEqual(['binding.report-data']);
+    expect(failures(new Uint8Array(0))).toEqual(['binding.report-data']);
+    expect(failures(bound, { accepted: false, state: 'CONFIG_LOCKED' })).toEqual([`binding.${DEVICE}`]);
+    expect(failures(bound, { state: 'ERROR' })).toEqual([`binding.${DEVICE}`]);
   });
 });

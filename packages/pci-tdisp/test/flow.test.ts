@@ -95,7 +95,7 @@ describe.each([0x11, 0x12, 0x13, 0x14])('version %i', (version) => {
     'mutual authentication: %s',
     (mutualAuth) => {
       for (const clear of [true, false]) {
-        const own = identityOf('ecdsa-p256', 'sha256', 'host');
+        const own = identityOf('ecdsa-p256', 'host');
         const more: Capability[] = ['MUT_AUTH', ...(clear ? (['HANDSHAKE_IN_THE_CLEAR'] as const) : [])];
         const pair = pairOf({
           version,
@@ -150,6 +150,19 @@ test.each(ALGORITHMS)('full flow with $asym, $hash, $dhe, $aead', ({ asym, hash,
   }
 });
 
+test.each(['ecdsa-p384', 'rsapss-3072', 'ed25519'])('one key of %s signs over every hash', (asym) => {
+  for (const hash of ['sha256', 'sha384', 'sha512', 'sha3-384']) {
+    const pair = full({
+      version: 0x12,
+      asym,
+      responder: { algorithms: {} },
+      requester: { algorithms: { hashes: [hash] } },
+    });
+    expect(pair.requester.connection.hash?.name).toBe(hash);
+    expect(violations(pair)).toEqual([]);
+  }
+});
+
 test('MAC only: records are in the clear behind their tag', () => {
   const mac = (all: readonly Capability[]) => all.filter((one) => one !== 'ENCRYPT');
   const pair = pairOf({
@@ -193,10 +206,55 @@ test.each([0x12, 0x13, 0x14])(
     run(requester.digests());
     run(requester.certificate());
     run(requester.challenge());
-    everything(pair, run(openSession(requester)));
+    const session = run(openSession(requester));
+    const handshakeSecret = toHex(session.handshakeKeys!.handshakeSecret);
+    everything(pair, session);
     expect(pair.wire.length).toBeGreaterThan(150);
+    // A third party puts the chunks together: transcripts, signatures and HMACs hold, and keys follow from them.
+    const id = `0x${session.id.toString(16)}`;
+    const secrets = { sessions: [{ sessionId: id, handshakeSecret }], m1m2Hash: [], l1l2Hash: [] };
+    const read = decodeRun(pair.wire, { secrets });
+    expect([read.violations, read.undecrypted]).toEqual([[], 0]);
+    const whole = read.messages.flatMap((message) => message.whole?.name ?? []);
+    expect(new Set(whole)).toEqual(
+      new Set([
+        'ALGORITHMS',
+        'CERTIFICATE',
+        'CHALLENGE_AUTH',
+        'ERROR',
+        'KEY_EXCHANGE',
+        'KEY_EXCHANGE_RSP',
+        'MEASUREMENTS',
+      ]),
+    );
   },
 );
+
+test('what is wrong in a message that came in chunks is found where it ends', () => {
+  const pair = pairOf({ version: 0x12, requester: { dataTransferSize: 42 } });
+  const { requester, run, wire } = pair;
+  run(requester.connect());
+  run(requester.digests());
+  run(requester.certificate());
+  run(requester.challenge());
+  const { messages } = decodeRun(wire);
+  const last = messages.findIndex(({ whole }) => whole?.name === 'CHALLENGE_AUTH');
+  const found = (n: number, at: number): string[] => {
+    const object = wire[n]!;
+    const changed = object.with(at, (object[at] ?? 0) ^ 1);
+    return decodeRun(wire.with(n, changed)).violations.map(
+      ({ packet, code }) => `${String(packet - last)} ${code}`,
+    );
+  };
+  // Behind the headers of object and chunk: a byte of the signature; the handle; the number; the size of the whole.
+  expect(found(last, 8 + 12)).toEqual(['0 spdm.signature']);
+  expect(found(last, 8 + 3)).toEqual(['0 spdm.chunk']);
+  expect(found(last, 8 + 4)).toEqual(['0 spdm.chunk']);
+  const first = messages.findLastIndex(
+    ({ name, detail }, n) => n < last && name === 'CHUNK_RESPONSE' && detail.includes('chunk 0'),
+  );
+  expect(found(first, 8 + 12)).toContain('0 spdm.chunk');
+});
 
 test('a responder that is not ready is asked again', () => {
   const put = new Set<number>();
@@ -204,6 +262,19 @@ test('a responder that is not ready is asked again', () => {
   const pair = full({ version: 0x12, responder: { notReady } });
   expect(put.size).toBeGreaterThan(10);
   expect(pair.requester.connection.version).toBe(0x12);
+  expect(violations(pair)).toEqual([]);
+});
+
+test('an error ends the collection of measurements for everyone', () => {
+  const pair = pairOf({ version: 0x12 });
+  const { requester, run } = pair;
+  run(requester.connect());
+  run(requester.digests());
+  run(requester.certificate());
+  run(requester.measurements({ index: 2 }));
+  expect(() => run(requester.measurements({ index: 99 }))).toThrow('InvalidRequest');
+  run(requester.measurements({ slot: 0 }));
+  expect(violations(pair)).toEqual([]);
 });
 
 test('a third party with the secrets reads every record and finds every value', () => {

@@ -17,7 +17,9 @@ import {
   readCapture,
   readChain,
   RecordChannel,
+  REQUESTER_CAPABILITIES,
   SPDM_ISSUES,
+  type Capability,
   type Secrets,
 } from '../src/index.ts';
 import { PcapHeader } from '../src/trace/capture-layout.ts';
@@ -66,6 +68,23 @@ const edited = (bytes: Uint8Array, at: number, value: number): Uint8Array => {
 };
 const pcapng = Uint8Array.of(0x0a, 0x0d, 0x0d, 0x0a, 8, 0, 0, 0, 0x4d, 0x3c, 0x2b, 0x1a);
 
+/** A run in small transfers; without chunks it is one that breaks their limit. */
+function small(...missing: readonly Capability[]): Uint8Array[] {
+  const capabilities = REQUESTER_CAPABILITIES.filter((one) => !missing.includes(one));
+  const { requester, run, wire } = pairOf({
+    version: 0x12,
+    requester: { capabilities },
+    responder: { dataTransferSize: 64 },
+  });
+  run(requester.connect());
+  run(requester.digests());
+  run(requester.certificate());
+  run(openSession(requester));
+  return wire;
+}
+const chunks = small();
+const secondChunk = chunks.findIndex((one) => one[9] === 0x85 && one[12] === 1);
+
 const FIXTURES: Record<string, readonly Issue[]> = {
   'doe.vendor': decodeDoe(edited(object, 0, 2)).issues,
   'doe.type': decodeDoe(edited(object, 2, 7)).issues,
@@ -80,6 +99,8 @@ const FIXTURES: Record<string, readonly Issue[]> = {
   'spdm.chain': readChain(portableSpdmCrypto, 0x12, sha256, new Uint8Array(40)).issues,
   'spdm.signature': run(changed(0x03, -9)),
   'spdm.verify-data': run(changed(0x64, -9), secrets({})),
+  'spdm.chunk': run(chunks.with(secondChunk, edited(chunks[secondChunk]!, 12, 7))),
+  'spdm.transfer-size': run(small('CHUNK')),
   'spdm.echo': run(changed(0x03, 4)),
   'spdm.session-unknown': run([encodeDoe(2, new Uint8Array(24))]),
   'spdm.secret': run(wire, secrets({ th1: '00' })),
@@ -100,6 +121,49 @@ test.each(Object.entries(FIXTURES))('%s', (code, issues) => {
   expect(found, JSON.stringify(issues)).toBeDefined();
   expect(found!.message).toMatch(/\w/);
   expect(found!.offset).toBeGreaterThanOrEqual(0);
+});
+
+test.each([
+  ['spdm.version', 'DSP0274 1.3, GET_VERSION request and VERSION response messages: SPDMVersion'],
+  ['spdm.code', 'DSP0274 1.3, SPDM request codes'],
+  ['spdm.message', 'DSP0274, GET_CAPABILITIES request and CAPABILITIES response messages'],
+  ['spdm.unexpected', 'DSP0274, GET_CAPABILITIES request and CAPABILITIES response messages'],
+  [
+    'spdm.not-offered',
+    'DSP0274 1.3, NEGOTIATE_ALGORITHMS request and ALGORITHMS response messages: selection',
+  ],
+  ['spdm.digest', 'DSP0274 1.3, GET_DIGESTS request and DIGESTS response messages: Digest'],
+  [
+    'spdm.signature',
+    'DSP0274 1.3, CHALLENGE request and CHALLENGE_AUTH response messages: signature over M1/M2',
+  ],
+  [
+    'spdm.verify-data',
+    'DSP0274 1.3, KEY_EXCHANGE request and KEY_EXCHANGE_RSP response messages: HMAC over TH for KEY_EXCHANGE_RSP',
+  ],
+  ['spdm.echo', 'DSP0274 1.3, CHALLENGE request and CHALLENGE_AUTH response messages'],
+  [
+    'spdm.chunk',
+    'DSP0274 1.2, Large SPDM message transfer mechanism: CHUNK_SEND request and CHUNK_SEND_ACK response messages',
+  ],
+  [
+    'spdm.transfer-size',
+    'DSP0274 1.2, GET_CAPABILITIES request and CAPABILITIES response messages: DataTransferSize',
+  ],
+])('the clause of %s', (code, clause) => {
+  expect(FIXTURES[code]!.find((issue) => issue.code === code)?.spec).toBe(clause);
+});
+
+test('whatever breaks in a run has a clause', () => {
+  const cut = wire.map((object, n) => (n === 4 ? encodeDoe(1, object.slice(8, 14)) : object));
+  const discovery = encodeDoe(0, Uint8Array.of(0, 0, 1, 1));
+  for (const issues of [...Object.values(FIXTURES), run(cut), run([discovery])])
+    for (const issue of issues)
+      if (!/^(capture|secrets)\./.test(issue.code))
+        expect(issue.spec, JSON.stringify(issue)).toMatch(/^(DSP|PCIe)/);
+  expect(run(cut).map(({ code, spec }) => `${code} ${spec ?? ''}`)).toContain(
+    'layout.truncated DSP0274 1.3, NEGOTIATE_ALGORITHMS request and ALGORITHMS response messages',
+  );
 });
 
 test('a good run has none', () => {

@@ -21,7 +21,7 @@ import { pairOf } from './support/pair.ts';
 const key = p256.utils.randomSecretKey(new Uint8Array(48).fill(9));
 const asym = { name: 'ecdsa-p256', bit: 4, kind: 'ecdsa', curve: 'p256', size: 64, since: 0x10 } as const;
 const steady = {
-  ...identityOf('ecdsa-p256', 'sha256'),
+  ...identityOf('ecdsa-p256'),
   sign: (message: Uint8Array) => portableSpdmCrypto.sign(asym, 'sha256', key, message),
 };
 

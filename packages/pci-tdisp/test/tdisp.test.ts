@@ -207,6 +207,13 @@ describe('arguments', () => {
     expect(value?.ranges[1]).toEqual(UPDATABLE);
   });
 
+  it('a device without peer-to-peer streams knows no requests for them', () => {
+    const { session } = inState(U, { lockFlags: 1 });
+    expect(() => bindP2pStream(session, FUNCTION, P2P)).toThrow('UNSUPPORTED_REQUEST');
+    expect(() => unbindP2pStream(session, FUNCTION, P2P)).toThrow('UNSUPPORTED_REQUEST');
+    expect([...getCapabilities(session, FUNCTION).requests].slice(0, 2)).toEqual([0xfe, 0x04]);
+  });
+
   it('a vendor message that nobody knows is unsupported, and the capabilities say so', () => {
     const { session } = inState(U, {});
     expect(() => sendVdm(session, FUNCTION, Uint8Array.of(1, 0), new Uint8Array(1))).toThrow(

@@ -1,15 +1,30 @@
 /** `tsm device serve`: a simulated device on loopback that any SPDM requester can talk to. */
-import { toHex, utf8Bytes } from '@tsm/core';
-import { nodeSpdmCrypto, serveSpdm } from '@tsm/host';
-import { deviceAuthority, SAMPLE_MEASUREMENTS, seededBytes, SimulatedDevice } from '@tsm/pci-tdisp';
+import { toHex, TsmError, utf8Bytes } from '@tsm/core';
+import { nodeSpdmCrypto, serveSpdm, slotIdentity } from '@tsm/host';
+import {
+  deviceAuthority,
+  LOCK_FLAG,
+  RESPONDER_CAPABILITIES,
+  SAMPLE_MEASUREMENTS,
+  seededBytes,
+  SimulatedDevice,
+  type SlotIdentity,
+} from '@tsm/pci-tdisp';
 import type { Cli, Outcome } from '../cli.ts';
-import { EXIT, usage } from '../exit.ts';
+import { CliError, EXIT, usage } from '../exit.ts';
 
 export interface DeviceServeOptions {
   readonly port: string;
   readonly function: string;
   readonly seed?: string;
+  readonly chain?: string;
+  readonly key?: string;
+  readonly trustAnchor?: string;
 }
+
+/** What may be locked: all but peer-to-peer streams, which one interface alone has no use for. */
+const LOCK_FLAGS =
+  (1 << LOCK_FLAG.NO_FW_UPDATE) | (1 << LOCK_FLAG.SYSTEM_CACHE_LINE_SIZE) | (1 << LOCK_FLAG.LOCK_MSIX);
 
 /** Ports for IDE keys: requesters name the second one as well as the first. */
 const PORTS = 2;
@@ -22,7 +37,7 @@ function numberOf(name: string, text: string, radix: number, max: number): numbe
   return value;
 }
 
-function deviceOf(seed: Uint8Array, now: Date, functionId: number): SimulatedDevice {
+function deviceOf(seed: Uint8Array, identity: SlotIdentity, functionId: number): SimulatedDevice {
   const crypto = nodeSpdmCrypto();
   const random = seededBytes(crypto, seed, 'device serve');
   const port = { devFunc: functionId & 0xff, bus: (functionId >> 8) & 0xff, segment: 0 };
@@ -30,9 +45,8 @@ function deviceOf(seed: Uint8Array, now: Date, functionId: number): SimulatedDev
   return new SimulatedDevice({
     spdm: {
       ...{ random, crypto, measurements: () => SAMPLE_MEASUREMENTS, heartbeatPeriod: 60 },
-      // The key of the slot signs over SHA-384.
-      algorithms: { hashes: ['sha384'], asyms: ['ecdsa-p384'] },
-      slots: new Map([[0, deviceAuthority(crypto, seed, now).identity('served')]]),
+      capabilities: [...RESPONDER_CAPABILITIES, 'HANDSHAKE_IN_THE_CLEAR'],
+      slots: new Map([[0, identity]]),
     },
     tee: {
       ports: Array.from({ length: PORTS }, () => ({
@@ -43,9 +57,26 @@ function deviceOf(seed: Uint8Array, now: Date, functionId: number): SimulatedDev
       interfaces: [
         { functionId, interfaceInfo: 2, ranges: [range], deviceInfo: utf8Bytes('TSM served device') },
       ],
-      random,
+      ...{ random, lockFlags: LOCK_FLAGS },
     },
   });
+}
+
+/** The certificates and key that were given, or ones from the seed. */
+async function identityOf(cli: Cli, seed: Uint8Array, options: DeviceServeOptions): Promise<SlotIdentity> {
+  const { chain, key } = options;
+  if (chain === undefined && key === undefined)
+    return deviceAuthority(nodeSpdmCrypto(), seed, cli.io.now()).identity('served');
+  if (chain === undefined || key === undefined)
+    throw usage('--chain and --key: expected both, or none of them');
+  const [certificates, secret] = await Promise.all([cli.io.read(chain), cli.io.read(key)]);
+  try {
+    return slotIdentity(certificates, secret);
+  } catch (error) {
+    if (!(error instanceof TsmError)) throw error;
+    const file = error.code === 'identity.key' ? key : chain;
+    throw new CliError(EXIT.input, error.code, `${file}: ${error.message}`);
+  }
 }
 
 /** Serves until Ctrl-C, or until a requester asks for a shutdown. */
@@ -53,7 +84,10 @@ export async function deviceServe(cli: Cli, options: DeviceServeOptions): Promis
   const port = numberOf('port', options.port, 10, 0xffff);
   const functionId = numberOf('function', options.function, 16, 0xffff);
   const seed = options.seed === undefined ? cli.io.random(32) : utf8Bytes(options.seed);
-  const device = deviceOf(seed, cli.io.now(), functionId);
+  const identity = await identityOf(cli, seed, options);
+  const [root = new Uint8Array(0)] = identity.certificates;
+  if (options.trustAnchor !== undefined) await cli.io.write(options.trustAnchor, root);
+  const device = deviceOf(seed, identity, functionId);
   let requests = 0;
   const respond = (object: Uint8Array): Uint8Array | undefined => {
     requests++;

@@ -2,6 +2,7 @@
 import { TsmError, utf8Bytes } from '@tsm/core';
 import { decode, flagNames } from '@tsm/core/layout';
 import {
+  deviceKind,
   DeviceRecorder,
   withDevices,
   type DeviceState,
@@ -13,7 +14,6 @@ import {
   INTERFACE_INFO,
   InterfaceReport,
   measurementsOf,
-  pciMessageName,
   PLATFORM_OF_PROVIDER,
   PLATFORMS,
   RANGE_ATTRIBUTE,
@@ -21,10 +21,10 @@ import {
 } from '@tsm/pci-tdisp';
 import type { Cli, Outcome } from '../cli.ts';
 import { EXIT } from '../exit.ts';
+import { messageJson, sayMessages } from '../view/messages.ts';
 import { sayVerdict } from '../view/verdict.ts';
 import { byteSize, count, shortValue } from '../view/words.ts';
 import { stateOf, type MachineOptions } from './machine.ts';
-import { ARROWS } from './spdm.ts';
 
 export interface DeviceOptions extends MachineOptions {
   readonly out?: string;
@@ -34,7 +34,7 @@ export interface DeviceOptions extends MachineOptions {
 type Step<T> = (devices: MachineDevices, act: (verb: DeviceVerb, device: string) => void) => T;
 
 /** Opens the devices of a machine; the first time they are made for the machine's platform. */
-async function open<T>(
+export async function openDevices<T>(
   cli: Cli,
   name: string,
   options: MachineOptions,
@@ -55,22 +55,11 @@ async function open<T>(
   return withDevices(`${state.path}/machines/${name}`, make, step, recorder?.watching);
 }
 
-const KINDS: Readonly<Record<number, string>> = { 0x12: 'accelerator', 0x02: 'network' };
-
-function row({
-  address,
-  classCode,
-  physical,
-  connected,
-  stream,
-  locked,
-  accepted,
-  state,
-}: DeviceState): string[] {
-  const kind = KINDS[classCode >> 16] ?? `class ${classCode.toString(16)}`;
+function row(device: DeviceState): string[] {
+  const { address, connected, stream, locked, accepted, state } = device;
   const guest = accepted ? 'accepted' : locked === null ? '–' : 'locked';
   const link = stream === null ? '–' : String(stream);
-  return [address, physical === null ? kind : `${kind} (VF)`, connected ?? '–', link, guest, state];
+  return [address, deviceKind(device), connected ?? '–', link, guest, state];
 }
 
 function sayDevices(cli: Cli, states: readonly DeviceState[]): void {
@@ -88,7 +77,7 @@ const statesOf = (devices: MachineDevices): DeviceState[] =>
   devices.functions.map((one) => devices.stateOf(one));
 
 export async function deviceList(cli: Cli, name: string, options: DeviceOptions): Promise<Outcome> {
-  const { platform, devices } = await open(cli, name, options, (all) => ({
+  const { platform, devices } = await openDevices(cli, name, options, (all) => ({
     platform: all.made.platform,
     devices: statesOf(all),
   }));
@@ -101,7 +90,7 @@ export async function deviceList(cli: Cli, name: string, options: DeviceOptions)
 export const deviceVerb =
   (verb: DeviceVerb) =>
   async (cli: Cli, name: string, address: string, options: DeviceOptions): Promise<Outcome> => {
-    const { states, state } = await open(cli, name, options, (all, act) => {
+    const { states, state } = await openDevices(cli, name, options, (all, act) => {
       act(verb, address);
       const left = statesOf(all);
       return { states: left, state: left.find((one) => one.address === address) ?? null };
@@ -127,7 +116,7 @@ export async function deviceReport(
   address: string,
   options: DeviceOptions,
 ): Promise<Outcome> {
-  const bytes = await open(cli, name, options, (all) => {
+  const bytes = await openDevices(cli, name, options, (all) => {
     const { locked } = all.stateOf(all.function(address));
     const report = all.fleet.guest.evidence(all.function(address)).objects['report'];
     if (locked === null || !report)
@@ -167,7 +156,7 @@ export async function deviceMeasurements(
   address: string,
   options: DeviceOptions,
 ): Promise<Outcome> {
-  const { objects, root } = await open(cli, name, options, (all) => {
+  const { objects, root } = await openDevices(cli, name, options, (all) => {
     const device = all.function(address);
     const { objects: signed } = all.fleet.host.evidence(device);
     const report = all.fleet.guest.evidence(device).objects['report'];
@@ -204,23 +193,16 @@ export async function deviceTrace(
   options: DeviceOptions,
 ): Promise<Outcome> {
   const recorder = new DeviceRecorder(address);
-  await open(cli, name, options, () => undefined, recorder);
+  await openDevices(cli, name, options, () => undefined, recorder);
   const run = decodeRun(recorder.objects, { secrets: recorder.secrets });
   const { messages, undecrypted, violations } = run;
-  cli.sayTable(
-    [
-      ...[{ title: '#', align: 'right' as const }, { title: '' }, { title: 'session' }],
-      ...[
-        { title: 'message', fill: true },
-        { title: 'bytes', align: 'right' as const },
-      ],
-    ],
-    messages.map(({ packet, from, session, name: message, size, bytes }) => [
-      ...[String(packet), ARROWS[from], session ?? '–', pciMessageName(bytes) ?? message, String(size)],
-    ]),
-  );
+  sayMessages(cli, messages);
   cli.say(`  ${count(messages.length, 'message')}, ${count(undecrypted, 'record')} not decrypted`);
   await write(cli, options.out, recorder.capture);
   await write(cli, options.secrets, utf8Bytes(`${JSON.stringify(recorder.secrets, undefined, 2)}\n`));
-  return { json: { machine: name, device: address, messages, undecrypted, violations }, exit: EXIT.ok };
+  const json = messages.map((message) => messageJson(message));
+  return {
+    json: { machine: name, device: address, messages: json, undecrypted, violations },
+    exit: EXIT.ok,
+  };
 }

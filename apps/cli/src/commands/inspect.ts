@@ -1,12 +1,13 @@
 /** `tsm inspect`: what a file is, and what is in it, with byte ranges. */
-import { printable, toHex, unwrap, type Evidence, type Node } from '@tsm/core';
-import { decodeStrict, valueText } from '@tsm/core/layout';
+import { toHex, unwrap, type Evidence } from '@tsm/core';
+import { decodeStrict } from '@tsm/core/layout';
 import { decodeLog, isLog, replay } from '@tsm/eventlog';
 import { CCEL_TABLE } from '@tsm/eventlog/layouts';
 import type { Cli, Outcome } from '../cli.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { collateralItems, type CollateralItems } from '../collateral-items.ts';
 import { isAcpiTable } from '../input.ts';
+import { treeJson, treeLines } from '../view/fields.ts';
 import { byteSize, count, issueLines, registerTitle, shortValue } from '../view/words.ts';
 import { itemJson, sayItems } from './collateral.ts';
 import { logTitle } from './log-replay.ts';
@@ -15,28 +16,6 @@ import { logTitle } from './log-replay.ts';
 function wrapped(wrapping: readonly string[], path: string): string {
   const where = path === '' ? '' : ` at ${path}`;
   return wrapping.length === 0 ? '' : ` · in ${wrapping.join(', ')}${where}`;
-}
-
-function shorten(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
-}
-
-/** The tree as indented lines: offset, length, name, value. */
-function* treeLines(cli: Cli, node: Node, depth: number): Generator<string> {
-  for (const child of node.children) {
-    const place = `${`0x${child.offset.toString(16)}`.padStart(8)} ${String(child.length).padStart(5)}`;
-    const name = `${'  '.repeat(depth)}${child.name}`;
-    const value = child.children.length > 0 ? '' : valueText(child.value);
-    const text = [value, child.meaning ?? ''].filter((one) => one !== '').join(' ');
-    const room = Math.max(16, cli.io.columns - place.length - Math.max(26, name.length + 2) - 4);
-    yield `  ${cli.style.quiet(place)}  ${name.padEnd(26)}${shorten(printable(text), room)}`;
-    yield* treeLines(cli, child, depth + 1);
-  }
-}
-
-function treeJson({ name, path, offset, length, value, meaning, children }: Node): unknown {
-  const leaf = children.length === 0 ? { value } : { children: children.map(treeJson) };
-  return { name, path, offset, length, ...(meaning === undefined ? {} : { meaning }), ...leaf };
 }
 
 function showEvidence(cli: Cli, file: string, evidence: Evidence, how: string, fields: boolean): Outcome {

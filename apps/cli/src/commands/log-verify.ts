@@ -1,6 +1,13 @@
 /** `tsm log verify`: does the log explain the registers that evidence, or a person, states? */
-import { ALGORITHMS, fromHex, numberingOfCcMr } from '@tsm/core';
-import { compare, type Comparison, type EventLog, type ExpectedRegister } from '@tsm/eventlog';
+import { ALGORITHMS, fromHex } from '@tsm/core';
+import {
+  compare,
+  expectedRegisters,
+  runtimeRegisters,
+  type Comparison,
+  type EventLog,
+  type ExpectedRegister,
+} from '@tsm/eventlog';
 import type { Cli, Outcome } from '../cli.ts';
 import { EXIT, usage, type ExitCode } from '../exit.ts';
 import { readEvidence, readLog, type LogOptions } from '../input.ts';
@@ -30,29 +37,15 @@ function parseExpected(text: string): ExpectedRegister {
   return algorithm ? { name, value, algorithm } : { name, value };
 }
 
-/** Registers of the evidence that a log can be about, with what a CCEL calls each. */
-function runtimeRegisters({ content, provider }: FoundEvidence): readonly ExpectedRegister[] {
-  return content.registers.flatMap(({ name, value }): ExpectedRegister[] => {
-    const spec = provider.registers.find((one) => one.name === name);
-    // What the provider does not declare, such as the PCRs of a TPM quote beside the report, a log may be about too.
-    if (spec && spec.kind !== 'runtime') return [];
-    const { ccMr } = spec?.numbers ?? {};
-    const inLog = ccMr === undefined ? undefined : numberingOfCcMr(ccMr)?.name;
-    return [inLog === undefined ? { name, value } : { name, inLog, value }];
-  });
-}
-
 /** Registers that a log of this kind can be about: all of them, but for a text log only the one it is said to be of. */
 export function expectedOf(
   log: EventLog,
   found: FoundEvidence,
   register: string | undefined,
 ): readonly ExpectedRegister[] {
-  if (log.numbering !== 'single') return runtimeRegisters(found);
-  const { registers } = found.content;
-  const named = registers.filter(({ name }) => name === register?.toLowerCase());
-  if (named.length > 0) return named;
-  const names = registers.map(({ name }) => name).join(', ');
+  const expected = expectedRegisters(log, found.content, found.provider, register);
+  if (expected) return expected;
+  const names = found.content.registers.map(({ name }) => name).join(', ');
   throw usage(
     'a text log does not say which register it is of',
     `name it: --register NAME (the evidence has ${names})`,
@@ -83,8 +76,8 @@ export async function logVerify(cli: Cli, file: string, options: VerifyOptions):
     evidenceFile === undefined ? undefined : await readEvidence(cli, evidenceFile, options.provider);
   const byHand = expect.map(parseExpected);
   if (options.chain !== undefined) {
-    const runtime = (evidence ? runtimeRegisters(evidence) : []).map(({ inLog, ...one }) =>
-      inLog === undefined ? one : { ...one, name: inLog },
+    const runtime = (evidence ? runtimeRegisters(evidence.content, evidence.provider) : []).map(
+      ({ inLog, ...one }) => (inLog === undefined ? one : { ...one, name: inLog }),
     );
     return verifyChain(cli, file, options.chain, [...runtime, ...byHand], options);
   }

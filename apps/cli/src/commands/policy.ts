@@ -1,35 +1,21 @@
 /** `tsm policy convert`: policies and reference values, between the formats that others write. */
 import { formatIssue, printable, toHex, utf8Bytes, utf8Text, type Issue } from '@tsm/core';
-import { exportCorim, exportRvps, importCorim, importRvps, parsePolicy, type Policy } from '@tsm/evidence';
+import {
+  exportCorim,
+  exportRvps,
+  POLICY_FORMATS,
+  readPolicy as readBytes,
+  type Policy,
+  type PolicyFormat,
+} from '@tsm/evidence';
 import type { Cli, Outcome } from '../cli.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
 import { byteSize, issueLines } from '../view/words.ts';
 
-/** Formats that policies are written in. */
-export const POLICY_FORMATS = ['policy', 'corim', 'rvps'] as const;
-type PolicyFormat = (typeof POLICY_FORMATS)[number];
-
-interface Read {
-  readonly format: PolicyFormat;
-  readonly policy: Policy | undefined;
-  readonly issues: readonly Issue[];
-}
-
-/** JSON lists are RVPS, JSON objects with a version policies; what is no text is CBOR. */
-function recognise(bytes: Uint8Array): PolicyFormat {
-  const start = utf8Text(bytes.subarray(0, 256)).trimStart();
-  if (start.startsWith('[')) return 'rvps';
-  if (!start.startsWith('{')) return 'corim';
-  return /"hash-value"|"expiration"|"expired"/.test(utf8Text(bytes)) ? 'rvps' : 'policy';
-}
-
-function read(bytes: Uint8Array): Read {
-  const format = recognise(bytes);
-  return { format, ...{ policy: parsePolicy, corim: importCorim, rvps: importRvps }[format](bytes) };
-}
+type Read = ReturnType<typeof readBytes>;
 
 async function readAny(cli: Cli, file: string): Promise<Read & { readonly policy: Policy }> {
-  const found = read(await cli.io.read(file));
+  const found = readBytes(await cli.io.read(file));
   const { policy, issues } = found;
   if (policy) return { ...found, policy };
   const [first] = issues;

@@ -3,14 +3,14 @@ import { printable, utf8Text } from '@tsm/core';
 import { nodeSpdmCrypto } from '@tsm/host';
 import { decodeCapture, parseSecrets, type DecodedCapture, type Secrets } from '@tsm/pci-tdisp';
 import type { Cli, Outcome } from '../cli.ts';
-import { CliError, EXIT } from '../exit.ts';
+import { CliError, EXIT, usage } from '../exit.ts';
+import { messageJson, sayMessage, sayMessages } from '../view/messages.ts';
 import { count, indented, issueLines, mark } from '../view/words.ts';
 
 export interface SpdmDecodeOptions {
   readonly secrets?: string;
+  readonly message?: string;
 }
-
-export const ARROWS = { requester: '→', responder: '←' };
 
 async function readSecrets(cli: Cli, file: string): Promise<Secrets> {
   const { secrets, issues } = parseSecrets(utf8Text(await cli.io.read(file)));
@@ -20,7 +20,10 @@ async function readSecrets(cli: Cli, file: string): Promise<Secrets> {
 }
 
 /** Clause, packet and text of every violation. */
-function sayViolations(cli: Cli, { violations, messages }: DecodedCapture): void {
+function sayViolations(
+  cli: Cli,
+  { violations, messages }: Pick<DecodedCapture, 'violations' | 'messages'>,
+): void {
   for (const { packet, message, spec, severity } of violations) {
     const name = messages[packet]?.name ?? '';
     const clause = spec === undefined ? '' : ` (${spec})`;
@@ -44,6 +47,18 @@ function saySummary(cli: Cli, capture: DecodedCapture, withSecrets: boolean): vo
   cli.say(`  ${mark(style, state)} ${count(violations.length, 'violation')}`);
 }
 
+/** One message of a capture, with its fields and what it breaks. */
+function oneMessage(cli: Cli, file: string, capture: DecodedCapture, number: string): Outcome {
+  const { messages, issues } = capture;
+  const message = /^\d+$/.test(number) ? messages[Number(number)] : undefined;
+  if (!message) throw usage(`--message ${number}: ${file} has messages 0 to ${String(messages.length - 1)}`);
+  const violations = capture.violations.filter(({ packet }) => packet === message.packet);
+  sayMessage(cli, message);
+  sayViolations(cli, { messages, violations });
+  const exit = violations.length > 0 ? EXIT.differences : EXIT.ok;
+  return { json: { message: messageJson(message, true), violations, issues }, exit };
+}
+
 /** Decodes a capture. Broken rules are exit code 8; a file that is no capture is 3. */
 export async function spdmDecode(cli: Cli, file: string, options: SpdmDecodeOptions): Promise<Outcome> {
   const bytes = await cli.io.read(file);
@@ -52,25 +67,12 @@ export async function spdmDecode(cli: Cli, file: string, options: SpdmDecodeOpti
   const { issues, messages, undecrypted, violations } = capture;
   const [issue] = issues;
   if (messages.length === 0 && issue) throw new CliError(EXIT.input, issue.code, `${file}: ${issue.message}`);
-  cli.sayTable(
-    [
-      { title: '#', align: 'right' },
-      { title: '' },
-      { title: 'session' },
-      { title: 'message', fill: true },
-      { title: 'bytes', align: 'right' },
-    ],
-    messages.map(({ packet, from, session, name, size }) => [
-      String(packet),
-      ARROWS[from],
-      session ?? '–',
-      name,
-      String(size),
-    ]),
-  );
+  if (options.message !== undefined) return oneMessage(cli, file, capture, options.message);
+  sayMessages(cli, messages);
   for (const line of issueLines(issues, cli.style)) cli.say(line);
   sayViolations(cli, capture);
   saySummary(cli, capture, secrets !== undefined);
   const exit = violations.length > 0 ? EXIT.differences : issue ? EXIT.input : EXIT.ok;
-  return { json: { messages, undecrypted, violations, issues }, exit };
+  const all = messages.map((message) => messageJson(message));
+  return { json: { messages: all, undecrypted, violations, issues }, exit };
 }

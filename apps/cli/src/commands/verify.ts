@@ -1,11 +1,12 @@
 /** `tsm verify`: is this evidence genuine, and what exactly was checked? */
-import { conclude, fromHex, printable, type Check, type Verdict, type VerifyOptions } from '@tsm/core';
+import { fromHex, printable, type Check, type Verdict, type VerifyOptions } from '@tsm/core';
 import {
   appraise,
   claimsOf,
   createVerifyCache,
   earOf,
   parsePem,
+  withParts,
   type AppraisalClaims,
   type Policy,
 } from '@tsm/evidence';
@@ -115,7 +116,7 @@ function failedExit({ id }: Check): ExitCode {
 }
 
 /** A bad signature weighs more than a policy, and that more than collateral; see the exit codes. */
-function exitOf({ verdict, checks }: Verdict): ExitCode {
+export function exitOf({ verdict, checks }: Verdict): ExitCode {
   if (verdict === 'pass') return EXIT.ok;
   const all = [...leaves(checks)];
   if (verdict === 'inconclusive') {
@@ -127,25 +128,11 @@ function exitOf({ verdict, checks }: Verdict): ExitCode {
   return order.find((exit) => exits.includes(exit)) ?? EXIT.untrusted;
 }
 
-/** What is asked for beside the signatures, or said not to have been asked for. */
+/** Said of what was not asked for beside the signatures. */
 const ASKED = {
   log: 'none given: --log FILE compares one with the registers',
   policy: 'none given: --policy FILE holds the evidence against reference values',
 } as const;
-
-/** One verdict over all that was checked; what a part has checked is not among the unchecked. */
-function together(
-  verdict: Verdict,
-  parts: Readonly<Record<keyof typeof ASKED, Partial<Verdict> | undefined>>,
-): Verdict {
-  const areas = Object.entries(parts);
-  const unchecked = areas.flatMap(([id, part]) =>
-    part ? (part.notChecked ?? []) : [{ id, reason: ASKED[id as keyof typeof ASKED] }],
-  );
-  const before = verdict.notChecked.filter(({ id }) => id !== 'event-log' && !Object.hasOwn(parts, id));
-  const checks = [...verdict.checks, ...areas.flatMap(([, part]) => part?.checks ?? [])];
-  return { ...verdict, ...conclude(checks, [...before, ...unchecked]) };
-}
 
 export async function verify(cli: Cli, file: string, options: VerifyCommandOptions): Promise<Outcome> {
   const found = await readEvidence(cli, file, options.provider);
@@ -165,7 +152,10 @@ export async function verify(cli: Cli, file: string, options: VerifyCommandOptio
     options.log === undefined ? undefined : await checkLog(cli, options.log, found, options.register);
   const claims: AppraisalClaims = claimsOf(evidence, provider, genuine);
   const appraisal = policy && appraise(claims, policy, settings.now);
-  const verdict = together(genuine, { log: log && { checks: [log] }, policy: appraisal });
+  const verdict = withParts(genuine, {
+    log: log ? { checks: [log] } : ASKED.log,
+    policy: appraisal ?? ASKED.policy,
+  });
   const title = `${provider.title} ${evidence.format} · ${byteSize(evidence.tree.length)}`;
   cli.say(`  ${cli.style.strong(printable(title))}   ${verdictWords(cli, verdict)}`);
   sayVerdict(cli, verdict, options.all === true);

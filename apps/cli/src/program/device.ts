@@ -1,6 +1,7 @@
 /** `tsm device …`: the commands on PCI devices. */
 import type { Command } from 'commander';
 import { deviceServe } from '../commands/device-serve.ts';
+import { deviceVerify } from '../commands/device-verify.ts';
 import { deviceList, deviceMeasurements, deviceReport, deviceTrace, deviceVerb } from '../commands/device.ts';
 import type { Tree } from './tree.ts';
 
@@ -36,6 +37,15 @@ export function addDeviceCommands(tree: Tree): void {
     'tsm device measurements dev 0000:01:00.0 --out evidence',
   ]);
   tree.action(measurements.option('--out <folder>', 'where to write the evidence'), deviceMeasurements);
+  const verify = leaf(
+    'verify <machine> [device...]',
+    'machine and devices in one verdict, by a report taken now',
+    ['tsm device verify dev', 'tsm device verify dev 0000:01:00.0 --nonce 00112233445566778899aabbccddeeff'],
+  );
+  verify
+    .option('--nonce <hex>', 'what makes the report a new one (default: random)')
+    .option('--all', 'also every check inside a group that passed');
+  tree.action(verify, deviceVerify);
   const trace = leaf('trace <machine> <device>', 'what host and device said to each other', [
     'tsm device trace dev 0000:01:00.0',
     'tsm device trace dev 0000:01:00.0 --out run.pcap --secrets run.json',
@@ -47,10 +57,14 @@ export function addDeviceCommands(tree: Tree): void {
   tree.action(trace, deviceTrace);
   const serve = tree.leaf(device, 'serve', 'a simulated device on loopback, for any SPDM requester', [
     'tsm device serve --port 2323',
+    'tsm device serve --chain bundle_responder.certchain.der --key end_responder.key',
   ]);
   serve
     .option('--port <number>', 'TCP port; 0 is any free one', '2323')
     .option('--function <hex>', 'FUNCTION_ID of its interface', 'beef')
-    .option('--seed <text>', 'keys are derived from it (default: random)');
+    .option('--seed <text>', 'keys are derived from it (default: random)')
+    .option('--chain <file>', 'certificates of slot 0, DER or PEM, root first (default: its own)')
+    .option('--key <file>', 'private key of the last of them, DER or PEM')
+    .option('--trust-anchor <file>', 'where to write the first of them, DER, for requesters');
   tree.action(serve, deviceServe);
 }

@@ -1,8 +1,9 @@
 /** `tsm inspect`, `verify`, `launch`, `collateral`: the commands on evidence and what it rests on. */
+import { POLICY_FORMATS } from '@tsm/evidence';
 import { collateralShow } from '../commands/collateral.ts';
 import { inspect } from '../commands/inspect.ts';
 import { launch } from '../commands/launch.ts';
-import { policyConvert, POLICY_FORMATS } from '../commands/policy.ts';
+import { policyConvert } from '../commands/policy.ts';
 import { verify } from '../commands/verify.ts';
 import { collect, EVIDENCE_PROVIDER, type Tree } from './tree.ts';
 

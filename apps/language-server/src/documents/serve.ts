@@ -1,5 +1,5 @@
 /** Answers the requests about logs and evidence. Nothing is kept but what the library decoded. */
-import { fromHex, toHex, TsmError, type Check, type Digests, type SignatureVerifier } from '@tsm/core';
+import { fromHex, toHex, TsmError, type Digests, type SignatureVerifier } from '@tsm/core';
 import {
   convert,
   diffLogs,
@@ -10,16 +10,16 @@ import {
   replay,
   TEXT_DIALECTS,
 } from '@tsm/eventlog';
-import { createVerifyCache, parsePem } from '@tsm/evidence';
+import { createVerifyCache } from '@tsm/evidence';
 import { toBase64 } from '../machines/base64.ts';
 import { answer, type Channel } from '../machines/channel.ts';
-import type { Params, Requests, Result, Source } from '../protocol/requests.ts';
-import type { CheckLine } from '../protocol/views.ts';
+import type { Params, Requests, Result } from '../protocol/requests.ts';
 import { comparisonView, held } from './held.ts';
 import { Library, nameOf, type Files } from './library.ts';
 import { Tables } from './rows.ts';
 import { evidenceText, evidenceView, logSummary } from './summary.ts';
 import { eventTree } from './tree-view.ts';
+import { verify } from './verdict.ts';
 
 export interface DocumentHost extends Files {
   readonly digests: Digests;
@@ -38,40 +38,6 @@ type DocumentMethod =
 type Handlers = {
   readonly [M in DocumentMethod & keyof Requests]: (params: Params<M>) => Promise<Result<M>>;
 };
-
-function checkLine({
-  id,
-  title,
-  status,
-  spec,
-  range,
-  expected,
-  actual,
-  remedy,
-  checks = [],
-}: Check): CheckLine {
-  return {
-    ...{ id, title, status, checks: checks.map(checkLine) },
-    ...(expected === undefined ? {} : { expected }),
-    ...(actual === undefined ? {} : { actual }),
-    ...(spec === undefined ? {} : { spec }),
-    ...(remedy === undefined ? {} : { remedy }),
-    ...(range ?? {}),
-  };
-}
-
-/** Anchors are DER certificates or keys: PEM of certificates is taken apart, anything else goes as it is. */
-function anchorsOf(bytes: Uint8Array): Uint8Array[] {
-  const certificates = parsePem(bytes).blocks.filter(({ label }) => label.endsWith('CERTIFICATE'));
-  return certificates.length > 0 ? certificates.map(({ der }) => der) : [bytes];
-}
-
-function dateOf(text: string): Date {
-  const date = new Date(text);
-  if (Number.isNaN(date.getTime()))
-    throw new TsmError('EINVAL', `date ${JSON.stringify(text)}: expected one such as 2026-01-31`);
-  return date;
-}
 
 class Documents {
   private readonly host: DocumentHost;
@@ -121,25 +87,8 @@ class Documents {
     throw new TsmError('EINVAL', `${nameOf(source)} is neither an event log nor evidence that is known here`);
   }
 
-  async verify(params: Params<'tsm/verify'>): Promise<Result<'tsm/verify'>> {
-    const { source, collateral = [], trustAnchors, at } = params;
-    const { bytes, provider } = await this.library.evidence(source);
-    const { digests, verifier } = this.host;
-    if (!provider.verify)
-      throw new TsmError('ENOTSUP', `provider ${provider.id} reads its evidence, and does not verify it`);
-    const now = at === undefined ? this.host.now() : dateOf(at);
-    const readAll = (sources: readonly Source[]): Promise<Uint8Array[]> =>
-      Promise.all(sources.map((one) => this.library.read(one)));
-    const verdict = await provider.verify(bytes, {
-      ...{ now, digests, cache: this.cache, collateral: await readAll(collateral) },
-      ...(verifier ? { verifier } : {}),
-      ...(trustAnchors ? { trustAnchors: (await readAll(trustAnchors)).flatMap(anchorsOf) } : {}),
-    });
-    return {
-      ...{ technology: verdict.technology ?? provider.id, verdict: verdict.verdict },
-      ...(verdict.tcbStatus === undefined ? {} : { tcbStatus: verdict.tcbStatus }),
-      ...{ checks: verdict.checks.map(checkLine), notChecked: verdict.notChecked, at: now.toISOString() },
-    };
+  verify(params: Params<'tsm/verify'>): Promise<Result<'tsm/verify'>> {
+    return verify(this.library, { ...this.host, cache: this.cache }, params);
   }
 
   async compare({ log, register, evidence }: Params<'tsm/compare'>): Promise<Result<'tsm/compare'>> {

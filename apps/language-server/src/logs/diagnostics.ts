@@ -87,10 +87,10 @@ export class Diagnoser {
 
   private whenIdle(uri: string): void {
     clearTimeout(this.waiting.get(uri));
-    const document = this.logs.get(uri);
     const { evidence } = this.logs.context(uri);
-    const { value } = document ?? {};
-    if (!evidence || !value || equalBytes(value, evidence.value)) return;
+    if (!evidence) return;
+    const value = this.logs.get(uri)?.value;
+    if (!value || equalBytes(value, evidence.value)) return;
     const look = (): void => {
       this.waiting.delete(uri);
       const found = this.logs.get(uri);

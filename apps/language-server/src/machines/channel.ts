@@ -1,5 +1,6 @@
 /** What request handlers need of an LSP connection. */
 import type { TsmError } from '@tsm/core';
+import { LSPErrorCodes, ResponseError } from 'vscode-languageserver';
 
 export interface Channel {
   onRequest(method: string, handler: (params: never) => unknown): unknown;
@@ -15,7 +16,8 @@ export function answer(channel: Channel, method: string, handler: (params: never
     try {
       return await handler(params);
     } catch (error) {
-      throw isRefusal(error) ? new Error(`${error.code}: ${error.message}`) : error;
+      if (!isRefusal(error)) throw error;
+      throw new ResponseError(LSPErrorCodes.RequestFailed, `${error.code}: ${error.message}`);
     }
   });
 }

@@ -1,6 +1,7 @@
 /** A machine and its registers in the words of the views. */
 import { registerAddress, toHex, type RegisterSpec } from '@tsm/core';
 import { decodeLog } from '@tsm/eventlog';
+import { PLATFORM_OF_PROVIDER, type PlatformName } from '@tsm/pci-tdisp';
 import type { MachineRegister, MachineView } from '../protocol/machines.ts';
 import type { Opened } from './store.ts';
 
@@ -32,10 +33,14 @@ async function describe({ machine }: Opened, register: RegisterSpec): Promise<Ma
   };
 }
 
+/** What its devices are connected over; undefined where devices are not simulated. */
+export const platformOf = ({ source, machine }: Opened): PlatformName | undefined =>
+  source === 'simulated' ? PLATFORM_OF_PROVIDER[machine.provider] : undefined;
+
 export async function viewOf(opened: Opened): Promise<MachineView> {
   const { id, provider, registers } = opened.machine;
   return {
-    ...{ id, provider, source: opened.source },
+    ...{ id, provider, source: opened.source, hasDevices: platformOf(opened) !== undefined },
     registers: await Promise.all(registers.map((register) => describe(opened, register))),
   };
 }

@@ -2,6 +2,7 @@
 import { findRegister, fromHex, toHex, TsmError, type Digests, type Provider } from '@tsm/core';
 import type { ExtendBy, Extended, MachineFailure, MachineView } from '../protocol/machines.ts';
 import type { Notifications, Params, Requests, Result } from '../protocol/requests.ts';
+import { Devices, serveDevices, type DeviceHost } from '../devices/serve.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import { answer, type Channel } from './channel.ts';
 import { viewOf } from './describe.ts';
@@ -17,7 +18,10 @@ export interface MachineHost {
   readonly random: (length: number) => Uint8Array;
 }
 
-type MachineMethod = Extract<keyof Requests, 'tsm/machines' | `tsm/machine/${string}`>;
+type MachineMethod = Exclude<
+  Extract<keyof Requests, 'tsm/machines' | `tsm/machine/${string}`>,
+  `tsm/machine/device${string}`
+>;
 type Handlers = { readonly [M in MachineMethod]: (params: Params<M>) => Promise<Result<M>> };
 
 function hexOf(text: string, what: string): Uint8Array {
@@ -62,10 +66,11 @@ class Machines {
     return opened;
   }
 
-  /** Does what others wrote to the machine's journal; listeners are told by that. */
+  /** Does what others wrote to the machine's journal; listeners are told by that. Hardware has done it already. */
   async follow(name: string): Promise<void> {
     const { source, machine } = await this.open(name);
     if (source === 'simulated') machine.follow();
+    else this.tell(name);
   }
 
   async providerOf({ machine }: Opened): Promise<Provider> {
@@ -80,7 +85,7 @@ class Machines {
   async list(): Promise<Result<'tsm/machines'>> {
     const machines: MachineView[] = [];
     const failures: MachineFailure[] = [];
-    for (const id of this.host.store.names()) {
+    for (const id of await this.host.store.names()) {
       try {
         machines.push(await viewOf(await this.open(id)));
       } catch (error) {
@@ -102,8 +107,14 @@ class Machines {
     return viewOf(await this.open(id));
   }
 
-  async extend(name: string, register: string, by: ExtendBy): Promise<Extended> {
-    const { machine } = await this.open(name);
+  /** EPERM for hardware, unless the client says that it asked the person. */
+  async extend({ id, register, by, confirmed }: Params<'tsm/machine/extend'>): Promise<Extended> {
+    const { source, machine } = await this.open(id);
+    if (source === 'live' && confirmed !== true)
+      throw new TsmError(
+        'EPERM',
+        `${id} is real hardware, and an extend cannot be undone: ask the person, then say confirmed: true`,
+      );
     if ('event' in by) {
       const { digest, value, logged } = await machine.append(register, by.event);
       return { register, digest: toHex(digest), value: toHex(value), logged };
@@ -169,17 +180,19 @@ class Machines {
   }
 }
 
-export function serveMachines(channel: Channel, host: MachineHost): void {
+export function serveMachines(channel: Channel, host: MachineHost & DeviceHost): void {
   const tell = (machine: string): void => {
     const change: Notifications['tsm/machine/changed'] = { machine };
     channel.sendNotification('tsm/machine/changed', change);
   };
   const machines = new Machines(host, tell);
+  const devices = new Devices(host, tell);
+  serveDevices(channel, devices);
   const handlers: Handlers = {
     'tsm/machines': () => machines.list(),
     'tsm/machine/create': (params) => machines.create(params),
     'tsm/machine/read': async ({ id }) => viewOf(await machines.open(id)),
-    'tsm/machine/extend': ({ id, register, by }) => machines.extend(id, register, by),
+    'tsm/machine/extend': (params) => machines.extend(params),
     'tsm/machine/report': (params) => machines.report(params),
     'tsm/machine/log': (params) => machines.log(params),
     'tsm/machine/collateral': ({ id }) => machines.collateral(id),
@@ -206,6 +219,10 @@ export function serveMachines(channel: Channel, host: MachineHost): void {
   for (const [method, handler] of Object.entries(handlers)) answer(channel, method, handler);
   host.store.watch((name) => {
     if (name === undefined) tell('');
-    else machines.follow(name).catch(() => tell(name));
+    else
+      machines
+        .follow(name)
+        .then(() => devices.changed(name))
+        .catch(() => tell(name));
   });
 }

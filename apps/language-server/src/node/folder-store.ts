@@ -2,8 +2,9 @@
 import { existsSync, mkdirSync, watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
 import type { Provider } from '@tsm/core';
-import { StateDirectory } from '@tsm/host';
+import { DeviceFile, StateDirectory } from '@tsm/host';
 import type { Created, MachineTools } from '@tsm/machine';
+import type { DeviceText } from '../devices/text.ts';
 import type { MachineStore, Opened } from '../machines/store.ts';
 
 /** How often folders that cannot be watched are looked at, in milliseconds. */
@@ -19,8 +20,8 @@ export class FolderStore implements MachineStore {
     this.state = new StateDirectory(folder, provider, tools);
   }
 
-  names(): string[] {
-    return this.state.list();
+  names(): Promise<readonly string[]> {
+    return Promise.resolve(this.state.list());
   }
 
   async open(name: string): Promise<Opened> {
@@ -39,13 +40,17 @@ export class FolderStore implements MachineStore {
     this.changed();
   }
 
+  devices(name: string): DeviceText {
+    return new DeviceFile(path.dirname(this.state.journalOf(name)));
+  }
+
   watch(changed: (name?: string) => void): void {
     this.changed = changed;
     const machines = path.join(this.state.path, 'machines');
     if (!existsSync(machines)) mkdirSync(machines, { recursive: true, mode: 0o700 });
-    let before = this.names().join('/');
+    let before = this.state.list().join('/');
     this.watchFolder('', machines, () => {
-      const names = this.names().join('/');
+      const names = this.state.list().join('/');
       if (names === before) return;
       before = names;
       this.changed();

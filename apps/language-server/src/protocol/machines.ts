@@ -23,6 +23,8 @@ export interface MachineView {
   readonly id: string;
   readonly provider: string;
   readonly source: 'simulated' | 'live' | 'recorded';
+  /** Has it simulated PCI devices? */
+  readonly hasDevices: boolean;
   readonly registers: readonly MachineRegister[];
 }
 

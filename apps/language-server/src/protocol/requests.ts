@@ -1,4 +1,5 @@
 /** Requests beside those of LSP, as one table: method, what it takes, what it answers. Errors are LSP response errors. */
+import type { DevicePath, DevicesView, DeviceVerb, TraceView } from './devices.ts';
 import type {
   ExtendBy,
   Extended,
@@ -84,6 +85,11 @@ export interface Requests {
       readonly source: Source;
       readonly collateral?: readonly Source[];
       readonly trustAnchors?: readonly Source[];
+      /** What the evidence must say: a policy, a CoRIM, or RVPS reference values. */
+      readonly policy?: Source;
+      /** What the registers must come from; `register`: which one a text log is of. */
+      readonly log?: Source;
+      readonly register?: string;
       /** ISO 8601; default: now. */
       readonly at?: string;
     },
@@ -117,7 +123,8 @@ export interface Requests {
   >;
   'tsm/machine/create': Method<{ id: string; provider: string; seed?: string }, MachineView>;
   'tsm/machine/read': Method<{ readonly id: string }, MachineView>;
-  'tsm/machine/extend': Method<{ id: string; register: string; by: ExtendBy }, Extended>;
+  /** `confirmed`: a person was asked, and said yes; a machine that is real hardware is not extended without. */
+  'tsm/machine/extend': Method<{ id: string; register: string; by: ExtendBy; confirmed?: true }, Extended>;
   /** `reportData`: hexadecimal, padded with zeros to what the driver takes. */
   'tsm/machine/report': Method<
     { readonly id: string; readonly reportData?: string },
@@ -130,6 +137,16 @@ export interface Requests {
     { readonly id: string },
     { readonly files: Readonly<Record<string, string>>; readonly trustAnchors: readonly string[] } | null
   >;
+  /** PCI devices of a simulated machine; looking writes nothing. */
+  'tsm/machine/devices': Method<{ readonly id: string }, DevicesView>;
+  /** Refusals name the errno. Gives the devices as they are then. */
+  'tsm/machine/device/do': Method<DevicePath & { readonly verb: DeviceVerb }, DevicesView>;
+  /** All that was said to a device since the fleet was made, decrypted. */
+  'tsm/machine/device/trace': Method<DevicePath, TraceView>;
+  /** Certificates, measurements and the interface report of a connected device. */
+  'tsm/machine/device/verdict': Method<DevicePath, VerdictView>;
+  /** A capture (pcap, pcapng) of SPDM over DOE; `secrets`: JSON that makes its records readable. */
+  'tsm/spdm/decode': Method<{ readonly source: Source; readonly secrets?: Source }, TraceView>;
   /** The kernel's file tree of a simulated machine; whole files in base64. Refusals name the errno. */
   'tsm/machine/tree/stat': Method<TreePath, TreeStat>;
   'tsm/machine/tree/list': Method<TreePath, { readonly entries: readonly TreeEntry[] }>;

@@ -20,5 +20,7 @@ export interface Settings {
   readonly provider?: string;
   /** Directory of simulated machines; default: the one of `tsm`. */
   readonly state?: string;
+  /** The folder that stands for `/` of the machine that the server runs in; default: `/`. */
+  readonly liveRoot?: string;
   readonly inlayHints?: boolean;
 }

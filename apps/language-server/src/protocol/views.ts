@@ -100,7 +100,10 @@ export interface CheckLine {
   readonly status: 'pass' | 'fail' | 'skipped' | 'notApplicable';
   readonly expected?: string;
   readonly actual?: string;
+  /** Document and section; those of the group for a check inside one. */
   readonly spec?: string;
+  /** Where the document is published. */
+  readonly link?: string;
   readonly remedy?: string;
   /** Bytes of the evidence that were checked. */
   readonly offset?: number;

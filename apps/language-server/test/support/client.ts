@@ -12,7 +12,7 @@ import {
   type PublishDiagnosticsParams,
 } from 'vscode-languageserver/node';
 import { bundle } from '../../../../packages/host/test/support/bundle.ts';
-import type { Params, Requests, Result } from '../../src/protocol/requests.ts';
+import type { Notifications, Params, Requests, Result } from '../../src/protocol/requests.ts';
 import type { TextChange } from '../../src/protocol/lsp.ts';
 
 export interface Client {
@@ -27,6 +27,8 @@ export interface Client {
   notify(method: string, params: unknown): Promise<void>;
   /** The next diagnostics of a document. */
   next(uri: string): Promise<PublishDiagnosticsParams>;
+  /** Calls back with the name of each machine that changed. */
+  onMachineChanged(changed: (machine: string) => void): void;
   /** What was shown to the person. */
   readonly messages: readonly string[];
   /** Ends the process as the protocol has it, and gives its exit code. */
@@ -85,6 +87,11 @@ export async function startClient(file: string, options: ClientOptions = {}): Pr
     ask: (method, params) => connection.sendRequest(method, params),
     request: (method, params) => connection.sendRequest(method, params),
     notify: (method, params) => connection.sendNotification(method, params),
+    onMachineChanged(changed) {
+      connection.onNotification('tsm/machine/changed', ({ machine }: Notifications['tsm/machine/changed']) =>
+        changed(machine),
+      );
+    },
     async open(uri, text, languageId = 'tsm-eventlog') {
       const shown = next(uri);
       await connection.sendNotification('textDocument/didOpen', {

@@ -39,28 +39,31 @@ const SIGNS = { match: '✔', differs: '✘', notExplained: '?' } as const;
 
 function comparisonText(log: string, evidence: string, { registers, notInLog }: ComparisonView): string {
   const lines = registers.flatMap(({ name, status, expected, replayed, events, divergence }) => [
-    `${SIGNS[status]} ${name.toUpperCase()}  ${String(events)} events`,
+    `${SIGNS[status]} ${name.toUpperCase()}  ${vscode.l10n.t('{0} events', events)}`,
     `    ${log}: ${replayed}`,
     `    ${evidence}: ${expected}`,
     ...(divergence
       ? [
-          `    first divergence: event ${String(divergence.event)}, ${divergence.title} (${divergence.reason})`,
+          `    ${vscode.l10n.t('first divergence: event {0}, {1} ({2})', divergence.event, divergence.title, divergence.reason)}`,
         ]
       : []),
   ]);
-  const missing = notInLog.length === 0 ? [] : [`– not in the log: ${notInLog.join(', ')}`];
+  const missing =
+    notInLog.length === 0 ? [] : [`– ${vscode.l10n.t('not in the log: {0}', notInLog.join(', '))}`];
   return `${[...lines, ...missing].join('\n')}\n`;
 }
 
 function explanationText(register: string, view: ExplanationView): string {
   const { found, unique, edits, tried, notSearched, stopped } = view;
-  const head = found
-    ? `${register.toUpperCase()} · ${unique ? 'one explanation' : 'an explanation, others exist'} · ${String(tried)} tried`
-    : `${register.toUpperCase()} · nothing found · ${String(tried)} tried · ${stopped}`;
-  const lines = edits.map(
-    ({ words, event }) => `  ${event === null ? 'start' : `event ${String(event)}`}: ${words}`,
-  );
-  const rest = notSearched.map(({ kind, reason }) => `  not searched: ${kind} — ${reason}`);
+  const { t } = vscode.l10n;
+  const one = unique ? t('one explanation') : t('an explanation, others exist');
+  const result = found ? one : `${t('nothing found')} · ${stopped}`;
+  const head = `${register.toUpperCase()} · ${result} · ${t('{0} tried', tried)}`;
+  const lines = edits.map(({ words, event }) => {
+    const place = event === null ? t('start') : t('event {0}', event);
+    return `  ${place}: ${words}`;
+  });
+  const rest = notSearched.map(({ kind, reason }) => `  ${t('not searched: {0} — {1}', kind, reason)}`);
   return `${[head, ...lines, ...rest].join('\n')}\n`;
 }
 

@@ -100,7 +100,10 @@ async function askEvent(register: MachineRegister): Promise<ExtendBy | undefined
 
 async function extendBy(api: Api, { machine, register }: Target, by: ExtendBy | undefined): Promise<void> {
   if (!by || !(await confirmed(machine, registerLabel(register)))) return;
-  const { value } = await api.request('tsm/machine/extend', { id: machine.id, register: register.name, by });
+  const { value } = await api.request('tsm/machine/extend', {
+    ...{ id: machine.id, register: register.name, by },
+    ...(machine.source === 'live' ? { confirmed: true } : {}),
+  });
   void vscode.window.showInformationMessage(
     vscode.l10n.t('{0} of {1} is now {2}', registerLabel(register), machine.id, shortValue(value)),
   );
@@ -218,8 +221,8 @@ class MachineCommands {
     const { before, after } = this.view.compared(machine);
     await vscode.commands.executeCommand(
       'vscode.diff',
-      this.texts.result(`${machine.id} at the snapshot`, before),
-      this.texts.result(`${machine.id} now`, after),
+      this.texts.result(vscode.l10n.t('{0} at the snapshot', machine.id), before),
+      this.texts.result(vscode.l10n.t('{0} now', machine.id), after),
       vscode.l10n.t('{0}: snapshot ↔ now', machine.id),
     );
   }

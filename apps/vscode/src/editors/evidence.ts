@@ -1,22 +1,31 @@
 /** The read-only editor of evidence: its fields, its bytes, and the verdict with the collateral and the date of choice. */
 import * as vscode from 'vscode';
-import { decodedUri } from '@tsm/language-server/protocol';
-import { nameOf, type Api } from '../api.ts';
-import { pickFiles } from '../commands/pick.ts';
-import { configuration, filesOf } from '../settings.ts';
+import { decodedUri, type EvidenceView } from '@tsm/language-server/protocol';
+import type { Api } from '../api.ts';
+import type { FromPage, VerifiedWith } from '../webview-messages.ts';
 import { escaped, openFile, openPage, type OpenedFile, type PageHost } from './page-host.ts';
+import { Choice } from './verified-with.ts';
 
 export const EVIDENCE_EDITOR = 'tsm.evidence';
 
 function body(): string {
   const t = (text: string): string => escaped(vscode.l10n.t(text));
+  const file = (what: VerifiedWith, title: string): string => `
+      <span class="part" data-drop="${what}">
+        <button id="${what}" type="button">${title}</button>
+        <button id="${what}-clear" type="button" hidden>✕<span class="unseen"> ${title}</span></button>
+      </span>`;
   return `
     <header>
       <h1 id="title">${t('Reading…')}</h1>
-      <label>${t('Verify as of')} <input id="at" type="date"></label>
-      <button id="collateral" type="button">${t('Collateral…')}</button>
       <button id="openText" type="button">${t('Open as text')}</button>
     </header>
+    <div id="with" role="group" aria-label="${t('What it is verified with; files can be dropped here')}">
+      <span class="part" data-drop="at"><label>${t('Verify as of')} <input id="at" type="date"></label></span>
+      ${file('collateral', t('Collateral…'))}
+      ${file('policy', t('Policy…'))}
+      ${file('log', t('Event log…'))}
+    </div>
     <ul id="problems" aria-label="${t('Problems')}"></ul>
     <main>
       <section aria-label="${t('Fields')}">
@@ -26,7 +35,7 @@ function body(): string {
         <h2>${t('Verdict')} <span id="verdict" role="status">…</span></h2>
         <div id="files" class="detail"></div>
         <div id="checks" aria-label="${t('Checks')}"></div>
-        <pre id="detail" aria-label="${t('The chosen check')}"></pre>
+        <pre id="detail" role="region" tabindex="0" aria-label="${t('The chosen check')}"></pre>
       </section>
       <section aria-label="${t('Bytes')}">
         <h2>${t('Bytes')}</h2><div id="hex" aria-label="${t('Bytes')}"></div>
@@ -49,63 +58,45 @@ class EvidenceEditor implements vscode.CustomReadonlyEditorProvider<OpenedFile> 
 
   resolveCustomEditor(document: OpenedFile, panel: vscode.WebviewPanel): void {
     const source = { uri: document.uri.toString() };
-    /** What the person chose in place of what the settings name. */
-    let chosen: readonly vscode.Uri[] | undefined;
-    let at = configuration().get<string>('verifyAt', '');
+    const choice = new Choice(this.api);
+    let view: EvidenceView | undefined;
     const page = openPage(panel, this.extension, { name: 'evidence', body: body() }, (message, host) => {
       if (message.kind === 'ready') host.attempt(show);
-      else if (message.kind === 'verify') {
-        ({ at } = message);
-        host.attempt(verify);
-      } else if (message.kind === 'pickCollateral')
-        host.attempt(async () => {
-          const picked = await pickFiles(vscode.l10n.t('Collateral to verify with'), true);
-          if (picked.length === 0) return;
-          chosen = picked;
-          await verify();
-        });
       else if (message.kind === 'openText')
         void vscode.window.showTextDocument(vscode.Uri.parse(decodedUri(source.uri)));
+      else host.attempt(() => change(message));
     });
-    const verify = async (): Promise<void> =>
-      this.verify(page, source, chosen ?? (await filesOf('collateral')), at);
+    const change = async (message: FromPage): Promise<void> => {
+      let changed = true;
+      if (message.kind === 'verify') choice.at = message.at;
+      else if (message.kind === 'clear') choice.clear(message.what);
+      else if (message.kind === 'pick') changed = await choice.pick(message.what, view);
+      else if (message.kind === 'dropped') changed = await choice.drop(message.what, message.files, view);
+      if (changed) await verify();
+    };
+    const verify = async (): Promise<void> => {
+      const { asked, shown } = await choice.parts();
+      // Before the verdict: what cannot be used has to be seen too, to be taken away.
+      page.send({ kind: 'with', ...shown });
+      page.send({ kind: 'verdict', verdict: await this.api.request('tsm/verify', { source, ...asked }) });
+    };
     const show = async (): Promise<void> => {
-      await this.show(page, source);
+      view = await this.show(page, source);
       await verify();
     };
     document.onChange(() => page.attempt(show));
   }
 
-  private async show(host: PageHost, source: { uri: string }): Promise<void> {
+  private async show(host: PageHost, source: { uri: string }): Promise<EvidenceView> {
     const decoded = await this.api.request('tsm/decode', { source });
-    if (decoded.kind === 'evidence')
-      host.send({ kind: 'evidence', view: decoded.evidence, base64: decoded.base64 });
-    else
+    if (decoded.kind !== 'evidence')
       throw new Error(
         decoded.kind === 'unknown'
           ? decoded.message
           : vscode.l10n.t('This is a log, not evidence: reopen it with the log editor.'),
       );
-  }
-
-  private async verify(
-    host: PageHost,
-    source: { uri: string },
-    collateral: readonly vscode.Uri[],
-    at: string,
-  ): Promise<void> {
-    const trustAnchors = await filesOf('trustAnchors');
-    const sources = (uris: readonly vscode.Uri[]) => uris.map((uri) => ({ uri: uri.toString() }));
-    const verdict = await this.api.request('tsm/verify', {
-      ...{ source, collateral: sources(collateral) },
-      ...(trustAnchors.length > 0 ? { trustAnchors: sources(trustAnchors) } : {}),
-      ...(at === '' ? {} : { at }),
-    });
-    host.send({
-      ...{ kind: 'verdict', verdict },
-      collateral: collateral.map(nameOf),
-      trustAnchors: trustAnchors.map(nameOf),
-    });
+    host.send({ kind: 'evidence', view: decoded.evidence, base64: decoded.base64 });
+    return decoded.evidence;
   }
 }
 

@@ -25,15 +25,12 @@ export function openFile(uri: vscode.Uri): OpenedFile {
   };
 }
 
+type PageName = 'log' | 'evidence' | 'trace';
+
 const nonce = (): string => crypto.randomUUID().replaceAll('-', '');
 
 /** The page around a body: no script but ours, no style but ours, nothing from elsewhere. */
-function pageOf(
-  webview: vscode.Webview,
-  extension: vscode.Uri,
-  name: 'log' | 'evidence',
-  body: string,
-): string {
+function pageOf(webview: vscode.Webview, extension: vscode.Uri, name: PageName, body: string): string {
   const url = (...parts: string[]): string =>
     webview.asWebviewUri(vscode.Uri.joinPath(extension, ...parts)).toString();
   const once = nonce();
@@ -46,7 +43,7 @@ function pageOf(
     <title>TSM</title>
     <link rel="stylesheet" href="${url('media', 'page.css')}">
   </head>
-  <body class="${name}">
+  <body class="${name}" data-texts="${escaped(JSON.stringify(vscode.l10n.bundle ?? {}))}">
     ${body}
     <div id="status" role="status"></div>
     <script nonce="${once}" src="${url('dist', `${name}-page.js`)}"></script>
@@ -63,7 +60,7 @@ export interface PageHost {
 export function openPage(
   panel: vscode.WebviewPanel,
   extension: vscode.Uri,
-  { name, body }: { name: 'log' | 'evidence'; body: string },
+  { name, body }: { name: PageName; body: string },
   handle: (message: FromPage, host: PageHost) => void,
 ): PageHost {
   const { webview } = panel;

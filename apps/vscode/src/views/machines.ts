@@ -2,12 +2,14 @@
 import * as vscode from 'vscode';
 import type { MachineFailure, MachineRegister, MachineView } from '@tsm/language-server/protocol';
 import { messageOf, registerLabel, shortValue, type Api } from '../api.ts';
+import { deviceTreeItem, type DeviceRow } from './devices.ts';
 
 const VIEW = 'tsm.machines';
 
 export type Row =
   | { readonly kind: 'machine'; readonly machine: MachineView }
   | { readonly kind: 'register'; readonly machine: MachineView; readonly register: MachineRegister }
+  | DeviceRow
   | { readonly kind: 'failure'; readonly failure: MachineFailure };
 
 const keyOf = (machine: MachineView, register: MachineRegister): string => `${machine.id}/${register.name}`;
@@ -99,26 +101,36 @@ export class MachinesView implements vscode.TreeDataProvider<Row>, vscode.Dispos
     this.changed.fire(undefined);
   }
 
-  getChildren(row?: Row): Row[] {
+  async getChildren(row?: Row): Promise<Row[]> {
     if (!row)
       return [
         ...this.machines.map((machine): Row => ({ kind: 'machine', machine })),
         ...this.failures.map((failure): Row => ({ kind: 'failure', failure })),
       ];
+    if (row.kind === 'devices') {
+      const { machine } = row;
+      const { devices } = await this.api.request('tsm/machine/devices', { id: machine.id });
+      return devices.map((device) => ({ kind: 'device', machine, device }));
+    }
     if (row.kind !== 'machine') return [];
     const { machine } = row;
-    return machine.registers.map((register) => ({ kind: 'register', machine, register }));
+    return [
+      ...machine.registers.map((register): Row => ({ kind: 'register', machine, register })),
+      ...(machine.hasDevices ? [{ kind: 'devices', machine } as const] : []),
+    ];
   }
 
   getTreeItem(row: Row): vscode.TreeItem {
     if (row.kind === 'machine') return machineItem(row.machine);
     if (row.kind === 'failure') return failureItem(row.failure);
+    if (row.kind === 'devices' || row.kind === 'device') return deviceTreeItem(row);
     return registerItem(row.machine, row.register, this.changedAt.get(keyOf(row.machine, row.register)));
   }
 }
 
 function machineItem({ id, provider, source }: MachineView): vscode.TreeItem {
-  const item = new vscode.TreeItem(id, vscode.TreeItemCollapsibleState.Expanded);
+  const label = source === 'live' ? vscode.l10n.t('this machine') : id;
+  const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Expanded);
   item.id = id;
   item.description = `${source} · ${provider}`;
   item.iconPath = new vscode.ThemeIcon(source === 'live' ? 'vm-active' : 'vm');

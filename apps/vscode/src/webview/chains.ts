@@ -1,6 +1,6 @@
 /** The strip on top: each register's chain, one segment an event; the diverging one is marked. A click filters by the register. */
 import type { LogRegister } from '@tsm/language-server/protocol';
-import { h, short } from './page.ts';
+import { h, short, t } from './page.ts';
 
 /** More segments than this do not fit the strip: each then stands for several events. */
 const MOST = 64;
@@ -20,10 +20,13 @@ function agreement({ expected, divergence, value, events }: LogRegister): {
   tone: string;
 } {
   if (expected === undefined) return { sign: '', word: '', tone: 'quiet' };
-  if (expected === value) return { sign: '✔', word: 'agrees with the evidence', tone: 'good' };
-  if (events === 0) return { sign: '?', word: 'not in this log: another one extends it', tone: 'unsure' };
-  const where = divergence === undefined ? '' : `, from event ${String(divergence)} on`;
-  return { sign: '✘', word: `differs from the evidence${where}`, tone: 'bad' };
+  if (expected === value) return { sign: '✔', word: t('agrees with the evidence'), tone: 'good' };
+  if (events === 0) return { sign: '?', word: t('not in this log: another one extends it'), tone: 'unsure' };
+  const word =
+    divergence === undefined
+      ? t('differs from the evidence')
+      : t('differs from the evidence, from event {0} on', divergence);
+  return { sign: '✘', word, tone: 'bad' };
 }
 
 export function chains(
@@ -42,7 +45,11 @@ export function chains(
       { type: 'button', class: 'chain', 'aria-pressed': String(pressed), title: `${value} ${word}`.trim() },
       h('b', {}, title),
       h('span', { class: 'mono' }, short(value)),
-      h('span', { class: 'quiet' }, `${algorithm} · ${String(events)} ${events === 1 ? 'event' : 'events'}`),
+      h(
+        'span',
+        { class: 'quiet' },
+        `${algorithm} · ${events === 1 ? t('1 event') : t('{0} events', events)}`,
+      ),
       segments(register, part),
       h('span', { class: tone }, `${sign} ${word}`.trim()),
     );

@@ -1,17 +1,19 @@
 /** The table of events by the WAI-ARIA grid pattern: arrows move, the chosen row is read out. */
 import type { Fit, LogRow } from '@tsm/language-server/protocol';
-import { h, short } from './page.ts';
+import { h, short, t } from './page.ts';
 import type { Rows } from './rows.ts';
 import { VirtualList } from './virtual-list.ts';
 
 const ROW = 24;
-const COLUMNS = ['#', 'Register', 'Fits', 'Type', 'What it means', 'Digest', 'Value after'] as const;
+const COLUMNS: readonly string[] = [
+  ...['#', t('Register'), t('Fits'), t('Type'), t('What it means'), t('Digest'), t('Value after')],
+];
 
 /** Colour never carries the meaning alone: each has a sign and a word. */
 const FITS: Readonly<Record<Fit, { sign: string; word: string; tone: string }>> = {
-  match: { sign: '✔', word: 'the digest is that of its data', tone: 'good' },
-  mismatch: { sign: '✘', word: 'the digest is not that of its data', tone: 'bad' },
-  unknown: { sign: '?', word: 'what was digested is not in the log', tone: 'unsure' },
+  match: { sign: '✔', word: t('the digest is that of its data'), tone: 'good' },
+  mismatch: { sign: '✘', word: t('the digest is not that of its data'), tone: 'bad' },
+  unknown: { sign: '?', word: t('what was digested is not in the log'), tone: 'unsure' },
 };
 
 export class Grid {
@@ -30,7 +32,7 @@ export class Grid {
     element.setAttribute('aria-colcount', String(COLUMNS.length));
     const head = h('div', { role: 'row', class: 'row head' });
     head.append(...COLUMNS.map((title) => h('span', { role: 'columnheader' }, title)));
-    const body = h('div', { class: 'body', role: 'rowgroup', tabindex: 0, 'aria-label': 'Events' });
+    const body = h('div', { class: 'body', role: 'rowgroup', tabindex: 0, 'aria-label': t('Events') });
     element.replaceChildren(h('div', { role: 'rowgroup' }, head), body);
     this.list = new VirtualList(
       body,
@@ -83,7 +85,7 @@ export class Grid {
       return element;
     }
     const fit = FITS[row.fit];
-    const note = diverging ? `first divergence: ${row.title}` : row.title;
+    const note = diverging ? t('first divergence: {0}', row.title) : row.title;
     const said = [fit.word, row.covers].filter((text) => text !== '').join(': ');
     element.append(
       cell(String(row.number)),

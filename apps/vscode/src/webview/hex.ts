@@ -1,8 +1,7 @@
-/** The bytes of the file, 16 a line, with the chosen range marked; a click on a byte tells which one. */
-import { announce, h, hexOffset } from './page.ts';
+/** The bytes of the file, some on a line, with the chosen range marked; a click on a byte tells which one. */
+import { announce, h, hexOffset, t } from './page.ts';
 import { VirtualList } from './virtual-list.ts';
 
-const WIDTH = 16;
 const LINE = 20;
 
 export class HexPane {
@@ -13,9 +12,12 @@ export class HexPane {
   private to = 0;
   /** Where the keyboard stands. */
   private cursor = 0;
+  private readonly width: number;
 
-  constructor(element: HTMLElement, choose: (offset: number) => void) {
+  /** `width`: bytes on a line. */
+  constructor(element: HTMLElement, choose: (offset: number) => void, width = 16) {
     this.choose = choose;
+    this.width = width;
     element.tabIndex = 0;
     element.setAttribute('role', 'group');
     this.list = new VirtualList(element, LINE, (index) => this.line(index));
@@ -28,7 +30,7 @@ export class HexPane {
 
   show(bytes: Uint8Array): void {
     this.bytes = bytes;
-    this.list.resize(Math.ceil(bytes.length / WIDTH));
+    this.list.resize(Math.ceil(bytes.length / this.width));
   }
 
   /** Marks a range, and scrolls to its start. */
@@ -36,14 +38,14 @@ export class HexPane {
     this.from = offset;
     this.to = offset + length;
     this.cursor = offset;
-    this.list.reveal(Math.floor(offset / WIDTH));
+    this.list.reveal(Math.floor(offset / this.width));
     this.list.render();
   }
 
   private pick(offset: number): void {
     this.cursor = offset;
     this.choose(offset);
-    announce(`byte ${hexOffset(offset)}: ${this.text(offset)}`);
+    announce(t('byte {0}: {1}', hexOffset(offset), this.text(offset)));
   }
 
   private text(offset: number): string {
@@ -51,9 +53,10 @@ export class HexPane {
   }
 
   private key(event: KeyboardEvent): void {
+    const { width } = this;
     const moves: Readonly<Record<string, number>> = {
-      ...{ ArrowLeft: -1, ArrowRight: 1, ArrowUp: -WIDTH, ArrowDown: WIDTH },
-      ...{ PageUp: -16 * WIDTH, PageDown: 16 * WIDTH },
+      ...{ ArrowLeft: -1, ArrowRight: 1, ArrowUp: -width, ArrowDown: width },
+      ...{ PageUp: -16 * width, PageDown: 16 * width },
     };
     const move = moves[event.key];
     if (move === undefined) return;
@@ -62,8 +65,8 @@ export class HexPane {
   }
 
   private line(index: number): HTMLElement {
-    const start = index * WIDTH;
-    const end = Math.min(start + WIDTH, this.bytes.length);
+    const start = index * this.width;
+    const end = Math.min(start + this.width, this.bytes.length);
     const cells: HTMLElement[] = [];
     let text = '';
     for (let at = start; at < end; at += 1) {

@@ -1,14 +1,14 @@
 /** Decoded fields and checks as lines of a tree. */
 import type { CheckLine, TreeNode } from '@tsm/language-server/protocol';
-import { short } from './page.ts';
+import { short, t } from './page.ts';
 import type { Item } from './tree.ts';
 
 /** The marks of a check list, as the command line has them. */
 const MARKS: Readonly<Record<CheckLine['status'], { sign: string; word: string; tone: string }>> = {
-  pass: { sign: '✔', word: 'passed', tone: 'good' },
-  fail: { sign: '✘', word: 'failed', tone: 'bad' },
-  skipped: { sign: '?', word: 'skipped', tone: 'unsure' },
-  notApplicable: { sign: '–', word: 'does not apply', tone: 'quiet' },
+  pass: { sign: '✔', word: t('passed'), tone: 'good' },
+  fail: { sign: '✘', word: t('failed'), tone: 'bad' },
+  skipped: { sign: '?', word: t('skipped'), tone: 'unsure' },
+  notApplicable: { sign: '–', word: t('does not apply'), tone: 'quiet' },
 };
 
 export function fieldItem({ name, value, doc, offset, length, children }: TreeNode): Item {
@@ -25,14 +25,14 @@ export function fieldItem({ name, value, doc, offset, length, children }: TreeNo
 function wordsOf({ expected, actual, spec, remedy }: CheckLine): string[] {
   return [
     remedy,
-    expected === undefined ? undefined : `expected ${expected}`,
-    actual === undefined ? undefined : `found ${actual}`,
+    expected === undefined ? undefined : t('expected {0}', expected),
+    actual === undefined ? undefined : t('found {0}', actual),
     spec,
   ].filter((line) => line !== undefined);
 }
 
 export function checkItem(check: CheckLine): Item {
-  const { id, title, status, actual, offset, length, checks } = check;
+  const { id, title, status, actual, offset, length, spec, link, checks } = check;
   const words = wordsOf(check);
   return {
     label: title,
@@ -40,6 +40,7 @@ export function checkItem(check: CheckLine): Item {
     title: [id, ...words].join('\n'),
     mark: MARKS[status],
     ...(offset === undefined ? {} : { range: { offset, length: length ?? 0 } }),
+    ...(spec === undefined ? {} : { source: { name: spec, ...(link === undefined ? {} : { link }) } }),
     children: checks.map(checkItem),
   };
 }
@@ -48,6 +49,6 @@ export const noteItem = (id: string, reason: string): Item => ({
   label: id,
   detail: reason,
   title: `${id}: ${reason}`,
-  mark: { sign: '–', word: 'not checked', tone: 'quiet' },
+  mark: { sign: '–', word: t('not checked'), tone: 'quiet' },
   children: [],
 });

@@ -4,7 +4,7 @@ import { chains } from './chains.ts';
 import { Grid } from './grid.ts';
 import { HexPane } from './hex.ts';
 import { fieldItem } from './items.ts';
-import { announce, byId, bytesOf, listen, send } from './page.ts';
+import { announce, byId, bytesOf, listen, send, t } from './page.ts';
 import { showProblems } from './problems.ts';
 import { Rows } from './rows.ts';
 import { Tree } from './tree.ts';
@@ -26,7 +26,7 @@ const grid = new Grid(byId('grid'), rows, choose);
 function choose(row: LogRow): void {
   chosen = row;
   hex.mark(row.offset, row.length);
-  announce(`event ${String(row.number)}, ${row.register}, ${row.type}, ${row.title}`);
+  announce(t('event {0}, {1}, {2}, {3}', row.number, row.register, row.type, row.title));
   send({ kind: 'tree', event: row.number });
 }
 
@@ -45,7 +45,7 @@ function show(summary: LogSummary): void {
   registers = summary.registers;
   events = summary.events;
   grid.diverging = new Set(registers.flatMap(({ divergence }) => divergence ?? []));
-  byId('title').textContent = `${summary.format} · ${String(summary.events)} events`;
+  byId('title').textContent = `${summary.format} · ${t('{0} events', summary.events)}`;
   showProblems(summary.problems, ({ offset, length }) => hex.mark(offset, length));
   filter({});
 }
@@ -63,14 +63,14 @@ listen((message) => {
   if (message.kind === 'log') {
     hex.show(bytesOf(message.base64));
     byId('evidence').textContent =
-      message.evidence === undefined ? 'Compare with evidence…' : `Evidence: ${message.evidence}`;
+      message.evidence === undefined ? t('Compare with evidence…') : t('Evidence: {0}', message.evidence);
     show(message.summary);
   } else if (message.kind === 'rows') {
     if (!rows.take(message.ask, message.rows, message.total)) return;
     grid.refresh();
     if (!chosen && message.total > 0) grid.go(0);
     const all = rows.filter.search === '' && rows.filter.register === '';
-    byId('found').textContent = all ? '' : `${String(message.total)} found`;
+    byId('found').textContent = all ? '' : t('{0} found', message.total);
   } else if (message.kind === 'tree') {
     if (message.event === chosen?.number) tree.show([fieldItem(message.tree)], 2);
   } else if (message.kind === 'failed') {

@@ -21,6 +21,14 @@ export function listen(handle: (message: ToPage) => void): void {
   send({ kind: 'ready' });
 }
 
+/** Translations that the extension wrote into the page, by the English text. */
+const texts = JSON.parse(document.body.dataset['texts'] ?? '{}') as Readonly<Record<string, string>>;
+
+/** A text in the language of the editor; `{0}` stands for the first value. */
+export function t(text: string, ...values: readonly (string | number)[]): string {
+  return (texts[text] ?? text).replace(/\{(\d+)\}/g, (_, at: string) => String(values[Number(at)] ?? ''));
+}
+
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** An element with attributes and children; text is never markup. */

@@ -10,6 +10,8 @@ export interface Item {
   /** Says in one word what the mark in front of the line stands for. */
   readonly mark?: { readonly sign: string; readonly word: string; readonly tone: string };
   readonly range?: { readonly offset: number; readonly length: number };
+  /** The specification that asks for it, and where that can be read. */
+  readonly source?: { readonly name: string; readonly link?: string };
   readonly children: readonly Item[];
 }
 

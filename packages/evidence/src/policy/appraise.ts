@@ -82,6 +82,9 @@ class Appraiser {
     list.check(id, register.name === label ? label : `${label}: ${register.name}`, fresh, {
       expected: shownValues(values),
       actual: found?.name === undefined ? actual : `${actual} (${found.name})`,
+      ...(register.offset === undefined
+        ? {}
+        : { range: { offset: register.offset, length: register.value.length } }),
       remedy:
         found && !fresh
           ? `this reference value expired at ${found.expires ?? ''}`
@@ -113,7 +116,9 @@ class Appraiser {
 
   verdict(): Verdict {
     const { name } = this.policy;
-    const list = this.checks.group('policy', name === undefined ? 'Policy' : `Policy ${name}`);
+    const list = this.checks.group('policy', name === undefined ? 'Policy' : `Policy ${name}`, {
+      spec: 'RFC 9334 §8.5',
+    });
     this.technology(list);
     this.debug(list);
     this.tcbStatus(list);

@@ -6,6 +6,8 @@ export interface ClaimedRegister {
   /** Undefined for a register that the provider does not declare. */
   readonly role: RegisterRole | undefined;
   readonly value: Uint8Array;
+  /** Of its first byte in the evidence, where it was read from some. */
+  readonly offset?: number;
 }
 
 export interface AppraisalClaims {
@@ -25,7 +27,9 @@ export function claimsOf(
   const roles = new Map(provider.registers.map(({ name, role }) => [name, role]));
   return {
     technology: evidence.technology,
-    registers: evidence.registers.map(({ name, value }) => ({ name, role: roles.get(name), value })),
+    registers: evidence.registers.map(({ name, value, offset }) => ({
+      ...{ name, role: roles.get(name), value, offset },
+    })),
     tcbStatus: verdict?.tcbStatus,
     claims: evidence.claims ?? {},
   };

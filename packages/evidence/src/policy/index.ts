@@ -7,5 +7,6 @@ export type { Exported, Imported } from './exchange.ts';
 export { POLICY_ISSUES } from './issues.ts';
 export type { Constraint, Policy, PolicyValue, ReferenceValue } from './model.ts';
 export { parsePolicy } from './parse.ts';
+export { POLICY_FORMATS, readPolicy, type PolicyFormat } from './recognise.ts';
 export { exportRvps, importRvps } from './rvps.ts';
 export { POLICY_SCHEMA } from './schema.ts';

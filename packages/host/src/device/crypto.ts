@@ -15,7 +15,8 @@ import {
 } from 'node:crypto';
 import { portableSpdmCrypto, type AsymAlgorithm, type SpdmCrypto } from '@tsm/pci-tdisp';
 
-const CURVES = { p256: 'prime256v1', p384: 'secp384r1', p521: 'secp521r1' } as const;
+/** Curves as OpenSSL names them. */
+export const CURVES = { p256: 'prime256v1', p384: 'secp384r1', p521: 'secp521r1' } as const;
 const TAG = 16;
 
 type Aead = Parameters<SpdmCrypto['seal']>[0];
@@ -23,13 +24,13 @@ type Aead = Parameters<SpdmCrypto['seal']>[0];
 const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
 
 /** What a key and an algorithm are to node:crypto's sign and verify. */
-function how({ kind }: AsymAlgorithm, key: KeyObject) {
+export function how({ kind }: AsymAlgorithm, key: KeyObject) {
   if (kind === 'rsapss')
     return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
   return kind === 'ecdsa' ? { key, dsaEncoding: 'ieee-p1363' as const } : key;
 }
 
-const isEdwards = ({ kind }: AsymAlgorithm): boolean => kind === 'ed25519' || kind === 'ed448';
+export const isEdwards = ({ kind }: AsymAlgorithm): boolean => kind === 'ed25519' || kind === 'ed448';
 
 function publicKeyOf(spki: Uint8Array): KeyObject | undefined {
   try {

@@ -45,10 +45,20 @@ export interface DeviceState {
   readonly dsm: string | null;
   /** Id of the IDE stream. */
   readonly stream: number | null;
+  /** Whether the stream protects: its link is not broken. */
+  readonly secure: boolean;
   /** TSM of the guest that locked it. */
   readonly locked: string | null;
   readonly accepted: boolean;
   readonly state: TdiState;
+}
+
+const KINDS: Readonly<Record<number, string>> = { 0x12: 'accelerator', 0x02: 'network' };
+
+/** What a function is, in words: by the class of its class code. */
+export function deviceKind({ classCode, physical }: Pick<DeviceState, 'classCode' | 'physical'>): string {
+  const kind = KINDS[classCode >> 16] ?? `class ${classCode.toString(16)}`;
+  return physical === null ? kind : `${kind} (VF)`;
 }
 
 const HOST = 'tsm0';
@@ -82,6 +92,23 @@ export class MachineDevices {
     return functionAt({ bus: this.functions }, address);
   }
 
+  /** What can be done to a function as it is now. */
+  verbsOf(address: string): DeviceVerb[] {
+    const device = this.function(address);
+    const { connected, secure, locked, accepted, state } = this.stateOf(device);
+    const first = this.host.pci.tsms.isPf0(device);
+    const can: Readonly<Record<DeviceVerb, boolean>> = {
+      connect: first && connected === null,
+      disconnect: first && connected !== null,
+      lock: connected !== null && secure && locked === null,
+      accept: locked !== null && !accepted && state === 'CONFIG_LOCKED',
+      unlock: locked !== null,
+      'break-link': this.fleet.host.streamOf(address) !== undefined,
+      remove: true,
+    };
+    return DEVICE_VERBS.filter((verb) => can[verb]);
+  }
+
   /** Refusals are those of the kernel: a TsmError with an errno name. */
   apply(verb: DeviceVerb, address: string): void {
     const device = this.function(address);
@@ -89,11 +116,11 @@ export class MachineDevices {
     const guest = this.guest.pci.tsms;
     switch (verb) {
       case 'connect':
-        if (!host.isPf0(device))
-          throw new TsmError('ENOENT', `${address} has no tsm/connect: connect function 0 of the device`);
+        this.needFile(device, verb);
         host.connect(address, HOST);
         return;
       case 'disconnect':
+        this.needFile(device, verb);
         this.release(device);
         host.disconnect(address, HOST);
         return;
@@ -124,15 +151,24 @@ export class MachineDevices {
     const guest = this.guest.pci.tsms.contextOf(address);
     const id = functionIdOf(address);
     const models = [...this.fleet.devices.values()].map(({ model }) => model.tdisp.interface(id));
+    const dsm = host?.dsm ?? null;
+    const stream = dsm === null ? undefined : this.fleet.host.streamOf(dsm);
+    const protector = dsm === null ? undefined : this.fleet.devices.get(dsm)?.model.ide;
     return {
       ...{ address, vendor, device, classCode, physical: physical ?? null },
       connected: host?.tsm.name ?? null,
-      dsm: host?.dsm ?? null,
-      stream: this.fleet.host.streamOf(host?.dsm ?? '') ?? null,
+      ...{ dsm, stream: stream ?? null },
+      secure: stream !== undefined && protector?.isSecure(stream) === true,
       locked: guest?.tsm.name ?? null,
       accepted: guest?.accepted === true,
       state: models.find((one) => one !== undefined)?.state ?? 'CONFIG_UNLOCKED',
     };
+  }
+
+  /** Only function 0 of a device has the files that the host writes to. */
+  private needFile(device: PciFunction, name: 'connect' | 'disconnect'): void {
+    if (this.host.pci.tsms.isPf0(device)) return;
+    throw new TsmError('ENOENT', `${device.address} has no tsm/${name}: function 0 of the device has it`);
   }
 
   /** The guest loses what it had of a device that the host takes back. */

@@ -8,6 +8,7 @@ import {
   REQUEST,
   type Secrets,
   type SessionSecrets,
+  type SpdmCrypto,
 } from '@tsm/pci-tdisp';
 import type { Watching } from './machine-devices.ts';
 
@@ -23,24 +24,27 @@ function exchangeRandom(bytes: Uint8Array): string | undefined {
 
 export class DeviceRecorder {
   readonly objects: Uint8Array[] = [];
+  /** Address of the device that each object went to, or came from. */
+  readonly of: string[] = [];
   private readonly sessions: SessionSecrets[] = [];
   /** Of the key exchange that is under way. */
   private random: string | undefined;
   /** For a `MachineDevices` to be followed with. */
   readonly watching: Watching;
 
-  /** `address`: of the device that counts. */
-  constructor(address: string) {
+  /** `address`: of the device that counts; default: all. Signatures of `crypto` should be the same each time. */
+  constructor(address?: string, crypto: SpdmCrypto = portableSpdmCrypto) {
     this.watching = {
       onObject: (of, object) => {
-        if (of !== address) return;
+        if (address !== undefined && of !== address) return;
         this.objects.push(object.slice());
+        this.of.push(of);
         this.random = exchangeRandom(object);
       },
       crypto: {
-        ...portableSpdmCrypto,
+        ...crypto,
         sharedSecret: (curve, secret, exchangeData) => {
-          const shared = portableSpdmCrypto.sharedSecret(curve, secret, exchangeData);
+          const shared = crypto.sharedSecret(curve, secret, exchangeData);
           // The device is the first of both ends to have it.
           if (shared && this.random !== undefined)
             this.sessions.push({ requesterRandom: this.random, dheSecret: toHex(shared) });

@@ -3,8 +3,25 @@ import { conclude, type Check, type Verdict } from '@tsm/core';
 
 const STATUS = { pass: 'pass', fail: 'fail', inconclusive: 'skipped' } as const;
 
-/** `machine`: of the VM's own evidence. `devices`: verdicts by address, at least what was accepted. */
-export function compositeVerdict(machine: Verdict, devices: ReadonlyMap<string, Verdict>): Verdict {
+const UNBOUND: Pick<Verdict, 'checks' | 'notChecked'> = {
+  checks: [],
+  notChecked: [
+    {
+      id: 'binding',
+      reason: 'nothing was given that ties the devices to the machine: they may be of another one',
+    },
+  ],
+};
+
+/**
+ * `machine`: of the VM's own evidence. `devices`: verdicts by address, at least what was accepted. `binding`: what ties
+ * them together, as {@link checkBinding} gives it.
+ */
+export function compositeVerdict(
+  machine: Verdict,
+  devices: ReadonlyMap<string, Verdict>,
+  binding: Pick<Verdict, 'checks' | 'notChecked'> = UNBOUND,
+): Verdict {
   const parts = [['machine', machine] as const, ...devices];
   const checks = parts.map(([name, one]): Check => {
     const id = name === 'machine' ? name : `device.${name}`;
@@ -17,7 +34,7 @@ export function compositeVerdict(machine: Verdict, devices: ReadonlyMap<string, 
   );
   const { technology, tcbStatus } = machine;
   return {
-    ...conclude(checks, notChecked),
+    ...conclude([...checks, ...binding.checks], [...notChecked, ...binding.notChecked]),
     ...(technology === undefined ? {} : { technology }),
     ...(tcbStatus === undefined ? {} : { tcbStatus }),
   };

@@ -6,7 +6,7 @@ import {
   keyUsage,
   subjectKeyIdentifier,
 } from '@tsm/evidence';
-import { ASYMS } from '../spdm/algorithms.ts';
+import { ASYMS, type SpdmHash } from '../spdm/algorithms.ts';
 import { KEY_RANDOM, type SpdmCrypto } from '../spdm/crypto.ts';
 import type { SlotIdentity } from '../spdm/responder/options.ts';
 import { seededBytes } from '../tsm/random.ts';
@@ -37,12 +37,15 @@ export function deviceAuthority(crypto: SpdmCrypto, seed: Uint8Array, now: Date)
     );
     const point = concat(Uint8Array.of(4), exchangeData);
     const id = crypto.hash('sha256', point).slice(0, 20);
-    const sign = (message: Uint8Array) => crypto.sign(asym, 'sha384', secret, message);
+    const sign = (message: Uint8Array, hash: SpdmHash = 'sha384') => crypto.sign(asym, hash, secret, message);
     return { id, sign, publicKey: { curve: CURVE, point } as const };
   };
   const issuer = { CN: 'Device Test Root', O: 'TSM test' };
   const authority = keyOf('device root');
-  const signer = { scheme: 'ecdsa-p384-sha384', sign: authority.sign } as const;
+  const signer = {
+    scheme: 'ecdsa-p384-sha384',
+    sign: (message: Uint8Array) => authority.sign(message),
+  } as const;
   const root = encodeCertificate(
     {
       ...{ serial: 1n, issuer, subject: issuer, ...validity, publicKey: authority.publicKey },

@@ -1,12 +1,13 @@
 /** The certificate chain object of a slot: written, read, and the key that signs for it. Spec: DSP0274, certificate chains. */
-import { concatAll, equalBytes, type Issue, type SignatureScheme } from '@tsm/core';
+import { concatAll, equalBytes, type Issue } from '@tsm/core';
 import { decode, encode } from '@tsm/core/layout';
 import { ecdsaSignatureFromDer, parseCertificate, type Certificate } from '@tsm/evidence';
 import { SPDM_ISSUES } from '../issues.ts';
-import { ASYMS, type HashAlgorithm, type SpdmHash } from './algorithms.ts';
+import { ASYMS, type AsymAlgorithm, type HashAlgorithm, type SpdmHash } from './algorithms.ts';
 import type { SpdmCrypto } from './crypto.ts';
 import { CertificateChain } from './layout/authentication.ts';
 import { NO_CONTEXT } from './layout/context.ts';
+import { readPublicKey } from './public-key.ts';
 
 export interface SpdmChain {
   readonly rootHash: Uint8Array;
@@ -44,7 +45,7 @@ function derLength(bytes: Uint8Array, at: number): number | undefined {
 }
 
 /** The DER certificates that stand one after the other; undefined where something else does. */
-function splitCertificates(bytes: Uint8Array): Uint8Array[] | undefined {
+export function splitCertificates(bytes: Uint8Array): Uint8Array[] | undefined {
   const parts: Uint8Array[] = [];
   for (let at = 0; at < bytes.length;) {
     const length = derLength(bytes, at);
@@ -96,29 +97,45 @@ export function leafKey(
   return readChain(crypto, version, hash, bytes).chain?.certificates.at(-1)?.publicKey.spki;
 }
 
-/** Hash and algorithm of each scheme that certificates are signed by. */
-const SCHEMES: Partial<Record<SignatureScheme, readonly [SpdmHash, string]>> = {
-  'ecdsa-p256-sha256': ['sha256', 'ecdsa-p256'],
-  'ecdsa-p384-sha384': ['sha384', 'ecdsa-p384'],
-  'ecdsa-p521-sha512': ['sha512', 'ecdsa-p521'],
-  'rsa-pkcs1-sha256': ['sha256', 'rsassa'],
-  'rsa-pkcs1-sha384': ['sha384', 'rsassa'],
-  'rsa-pss-sha256': ['sha256', 'rsapss'],
-  'rsa-pss-sha384': ['sha384', 'rsapss'],
-  ed25519: ['sha256', 'ed25519'],
-};
+/** What certificates are signed by, by object identifier: the hash, and the kind of key. The key itself has curve and size. */
+const SIGNATURES: ReadonlyMap<string, readonly [SpdmHash, AsymAlgorithm['kind']]> = new Map([
+  ['1.2.840.10045.4.3.2', ['sha256', 'ecdsa']],
+  ['1.2.840.10045.4.3.3', ['sha384', 'ecdsa']],
+  ['1.2.840.10045.4.3.4', ['sha512', 'ecdsa']],
+  ['2.16.840.1.101.3.4.3.10', ['sha3-256', 'ecdsa']],
+  ['2.16.840.1.101.3.4.3.11', ['sha3-384', 'ecdsa']],
+  ['2.16.840.1.101.3.4.3.12', ['sha3-512', 'ecdsa']],
+  ['1.2.840.113549.1.1.11', ['sha256', 'rsassa']],
+  ['1.2.840.113549.1.1.12', ['sha384', 'rsassa']],
+  ['1.2.840.113549.1.1.13', ['sha512', 'rsassa']],
+  ['1.3.101.112', ['sha256', 'ed25519']],
+  ['1.3.101.113', ['sha512', 'ed448']],
+]);
+/** Its hash is a parameter, which the scheme names. */
+const PSS: Readonly<Record<string, SpdmHash>> = { 'rsa-pss-sha256': 'sha256', 'rsa-pss-sha384': 'sha384' };
 
-/** Is each certificate signed by the one before it? A scheme that is not known here is not. */
+/** How a certificate is signed: hash, and algorithm with the curve or size of its issuer's key. */
+function signedBy({ signature }: Certificate, issuer: Certificate): [SpdmHash, AsymAlgorithm] | undefined {
+  const pss = PSS[signature.scheme ?? ''];
+  const [hash, kind] = pss ? ([pss, 'rsapss'] as const) : (SIGNATURES.get(signature.algorithm) ?? []);
+  const key = readPublicKey(issuer.publicKey.spki);
+  const asym = ASYMS.find((one) => {
+    if (one.kind !== kind) return false;
+    if (one.kind === 'ecdsa') return key?.kind === 'ec' && key.curve === one.curve;
+    return key?.kind === 'rsa' ? key.size === one.size : key?.kind === one.kind;
+  });
+  return hash && asym && [hash, asym];
+}
+
+/** Is each certificate signed by the one before it? A signature that is not known here is none. */
 export function chainSigned(crypto: SpdmCrypto, { certificates }: SpdmChain): boolean {
   return certificates.every((certificate, i) => {
     const issuer = certificates[i - 1];
     if (!issuer) return true;
-    const { scheme, value } = certificate.signature;
-    const [hash, name] = (scheme && SCHEMES[scheme]) ?? [];
-    const asym = ASYMS.find((one) => one.name === name || (one.kind === name && one.size === value.length));
+    const [hash, asym] = signedBy(certificate, issuer) ?? [];
     if (!hash || !asym) return false;
-    const half = asym.kind === 'ecdsa' ? asym.size / 2 : 0;
-    const signature = half === 0 ? value : ecdsaSignatureFromDer(value, half);
+    const { value } = certificate.signature;
+    const signature = asym.kind === 'ecdsa' ? ecdsaSignatureFromDer(value, asym.size / 2) : value;
     const { spki } = issuer.publicKey;
     return signature !== undefined && crypto.verify(asym, hash, spki, signature, certificate.tbs);
   });

@@ -64,3 +64,19 @@ export function refusal(
   if (rule.where.some((one) => one === phase)) return undefined;
   return phase === 'outside' ? 'SessionRequired' : 'UnexpectedRequest';
 }
+
+const STEPS = ['at any time', 'after VERSION', 'after CAPABILITIES', 'after ALGORITHMS'] as const;
+const PLACES = { outside: 'outside of sessions', handshake: 'in a handshake', established: 'in a session' };
+
+/** The rule of a request in words: `after ALGORITHMS, in a session, with HBEAT of both sides`. */
+export function ruleText(code: number): string {
+  const rule = RULES.get(code);
+  if (!rule) return 'as a request that is known here';
+  const { after, both, once, responder, where } = rule;
+  return [
+    once ? `once, ${STEPS[after]}` : STEPS[after],
+    ...(where.length === ANYWHERE.length ? [] : [where.map((one) => PLACES[one]).join(' or ')]),
+    ...(responder ? [`with ${responder.join(' or ')} of the responder`] : []),
+    ...(both ? [`with ${both.join(' and ')} of both sides`] : []),
+  ].join(', ');
+}

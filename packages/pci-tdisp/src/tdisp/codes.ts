@@ -15,6 +15,19 @@ export type TdispRequestName = keyof typeof TDISP_REQUEST;
 
 export const TDISP_ERROR_CODE = 0x7f;
 
+/** Names of messages as the specification has them, by code. */
+export const TDISP_MESSAGES: ReadonlyMap<number, string> = new Map([
+  ...Object.entries(TDISP_REQUEST).flatMap(([name, code]): [number, string][] => {
+    // GET_TDISP_VERSION is answered by TDISP_VERSION, LOCK_INTERFACE_REQUEST by LOCK_INTERFACE_RESPONSE.
+    const asks = name.startsWith('GET_');
+    return [
+      [code, asks ? name : `${name}_REQUEST`],
+      [code & 0x7f, asks ? name.slice('GET_'.length) : `${name}_RESPONSE`],
+    ];
+  }),
+  [TDISP_ERROR_CODE, 'TDISP_ERROR'],
+]);
+
 export const responseCode = (request: number): number => request & 0x7f;
 
 /** Error codes of TDISP_ERROR. */

@@ -13,24 +13,12 @@ import {
   u8,
   type Layout,
 } from '@tsm/core/layout';
-import {
-  LOCK_FLAG,
-  TDI_STATES,
-  TDISP_ERROR,
-  TDISP_ERROR_CODE,
-  TDISP_REQUEST,
-  type TdispRequestName,
-} from './codes.ts';
+import { LOCK_FLAG, TDI_STATES, TDISP_ERROR, TDISP_MESSAGES, type TdispRequestName } from './codes.ts';
 import { MmioRange } from './report.ts';
 
 const SPEC = 'PCIe 6.1, 11.3';
 
-const REQUESTS = Object.entries(TDISP_REQUEST);
-const MESSAGE_TYPES = [
-  ...REQUESTS.map(([name, value]) => ({ name, value })),
-  ...REQUESTS.map(([name, value]) => ({ name: `${name} response`, value: value & 0x7f })),
-  { name: 'TDISP_ERROR', value: TDISP_ERROR_CODE },
-];
+const MESSAGE_TYPES = [...TDISP_MESSAGES].map(([value, name]) => ({ name, value }));
 
 /** 16 bytes in front of every message. */
 const HEADER = {

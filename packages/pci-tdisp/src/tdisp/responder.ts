@@ -94,7 +94,8 @@ export class TdispResponder {
     if (!header) return undefined;
     const { messageType, functionId } = header;
     const name = nameOf(TDISP_REQUEST, messageType);
-    if (!isRequest(name)) return error(functionId, 'UNSUPPORTED_REQUEST', messageType);
+    if (!isRequest(name) || !this.supports(name))
+      return error(functionId, 'UNSUPPORTED_REQUEST', messageType);
     if (header.version !== TDISP_VERSION) return error(functionId, 'VERSION_MISMATCH');
     const tdi = this.byId.get(functionId);
     if (!tdi || !isFilledWith(header.interfaceReserved, 0)) return error(functionId, 'INVALID_INTERFACE');
@@ -110,11 +111,19 @@ export class TdispResponder {
     return encodeMessage(response, responseCode(messageType), functionId, answer);
   }
 
+  /** Peer-to-peer streams come with the flag that locks for them. */
+  private supports(name: TdispRequestName): boolean {
+    const { lockFlags = ALL_FLAGS, vdm } = this.options;
+    if (name === 'VDM') return vdm !== undefined;
+    const p2p = name === 'BIND_P2P_STREAM' || name === 'UNBIND_P2P_STREAM';
+    return !p2p || ((lockFlags >> LOCK_FLAG.BIND_P2P) & 1) === 1;
+  }
+
   private capabilities(): Answer {
-    const { lockFlags = ALL_FLAGS, addressWidth = 52, vdm } = this.options;
+    const { lockFlags = ALL_FLAGS, addressWidth = 52 } = this.options;
     const requests = new Uint8Array(16);
-    for (const code of Object.values(TDISP_REQUEST)) {
-      if (code === TDISP_REQUEST.VDM && !vdm) continue;
+    for (const [name, code] of Object.entries(TDISP_REQUEST)) {
+      if (!this.supports(name as TdispRequestName)) continue;
       const bit = code & 0x7f;
       requests[bit >> 3] = (requests[bit >> 3] ?? 0) | (1 << (bit & 7));
     }

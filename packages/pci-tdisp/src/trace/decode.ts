@@ -4,7 +4,8 @@ import type { SpdmCrypto } from '../spdm/crypto.ts';
 import { portableSpdmCrypto } from '../spdm/portable-crypto.ts';
 import type { SessionState } from '../spdm/session-state.ts';
 import { readCapture } from './capture.ts';
-import { Observer, type ObservedMessage, type Violation } from './observer.ts';
+import type { ObservedMessage, Violation } from './observed.ts';
+import { Observer } from './observer.ts';
 import type { Secrets } from './secrets.ts';
 
 export interface CaptureOptions {

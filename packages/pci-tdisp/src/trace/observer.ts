@@ -1,48 +1,26 @@
 /** Reads a run as a third party: follows both ends from their messages, decrypts with secrets, and holds it to the rules. */
 import type { Issue } from '@tsm/core';
 import { decode } from '@tsm/core/layout';
+import { discoveryText, spdmText, type MessageText } from '../detail/message.ts';
 import { DiscoveryRequest, DiscoveryResponse, DOE_TYPE } from '../doe/layout.ts';
 import { decodeDoe, paddingIssue } from '../doe/object.ts';
 import { SPDM_ISSUES } from '../issues.ts';
 import { sessionOf } from '../secured/record.ts';
-import { isRequest, messageName, REQUEST } from '../spdm/codes.ts';
-import { Connection } from '../spdm/connection.ts';
+import { ERROR_CODE, isRequest, messageName, REQUEST, SPDM_ERROR } from '../spdm/codes.ts';
+import { Connection, type DecodedMessage } from '../spdm/connection.ts';
 import type { SpdmCrypto } from '../spdm/crypto.ts';
 import { KEY_OPERATION } from '../spdm/layout/session.ts';
 import { PeerChains } from '../spdm/peer-chains.ts';
-import { refusal } from '../spdm/rules.ts';
+import { refusal, ruleText } from '../spdm/rules.ts';
 import type { SessionState } from '../spdm/session-state.ts';
+import { clauseOf } from './clauses.ts';
+import { Conversation } from './conversation.ts';
 import { noteDelivered } from './encapsulated.ts';
 import { checkExchange, type Say } from './exchange-checks.ts';
+import { checkChunk, checkTransfer, unexpected } from './message-checks.ts';
+import type { ObservedMessage, Side, Violation } from './observed.ts';
 import type { Secrets } from './secrets.ts';
 import { SecretsCheck } from './secrets-check.ts';
-
-export type Side = 'requester' | 'responder';
-
-/** One DOE object of a run. */
-export interface ObservedMessage {
-  /** Number of the object, from 0. */
-  readonly packet: number;
-  readonly from: Side;
-  /** `0xffffffff`; null outside of sessions. */
-  readonly session: string | null;
-  /** `GET_VERSION`; `DOE_DISCOVERY`; `SECURED_MESSAGE` when it could not be decrypted. */
-  readonly name: string;
-  /** Bytes as the requester counts: what it sends, and what arrives, in the clear with the padding of the object. */
-  readonly size: number;
-  /** The message itself, decrypted where it could be, without padding. */
-  readonly bytes: Uint8Array;
-}
-
-/** A rule that was broken, with the clause in `spec`, at the packet where it shows. */
-export interface Violation extends Issue {
-  readonly packet: number;
-}
-
-/** What is under way outside of sessions, or in one: the request that waits for its response. */
-interface Waiting {
-  request: Uint8Array | undefined;
-}
 
 const sessionText = (id: number): string => `0x${id.toString(16).padStart(8, '0')}`;
 
@@ -61,9 +39,11 @@ export class Observer {
   encapsulated: Uint8Array | undefined;
   private readonly crypto: SpdmCrypto;
   private readonly live = new Map<number, SessionState>();
-  private readonly waiting = new Map<number | undefined, Waiting>();
+  private readonly conversations = new Map<number | undefined, Conversation>();
   private discovering = false;
   private packet = 0;
+  /** Code of the message at hand. */
+  private code: number | undefined;
 
   constructor(crypto: SpdmCrypto, secrets?: Secrets) {
     this.crypto = crypto;
@@ -74,8 +54,9 @@ export class Observer {
   /** The next object of the run. */
   push(bytes: Uint8Array): void {
     const { object, issues } = decodeDoe(bytes);
+    this.code = undefined;
     for (const issue of issues) this.say(issue);
-    if (!object) this.add('requester', undefined, 'UNREADABLE', bytes);
+    if (!object) this.add('requester', undefined, unread('UNREADABLE', bytes));
     else if (object.type === DOE_TYPE.DISCOVERY) this.discovery(object.body);
     else if (object.type === DOE_TYPE.SPDM) this.clear(object.body);
     else this.secured(object.body);
@@ -83,19 +64,20 @@ export class Observer {
   }
 
   private readonly say: Say = (issue) => {
-    this.violations.push({ ...issue, packet: this.packet });
+    const { connection, code, packet } = this;
+    const spec = clauseOf(issue, code, connection.negotiated >= 2 ? connection.version : undefined);
+    this.violations.push({ ...issue, ...(spec === undefined ? {} : { spec }), packet });
   };
 
-  private add(
-    from: Side,
-    session: number | undefined,
-    name: string,
-    bytes: Uint8Array,
-    size = bytes.length,
-  ): void {
+  private add(from: Side, session: number | undefined, text: MessageText, size = text.bytes.length): void {
     const { packet } = this;
-    const text = session === undefined ? null : sessionText(session);
-    this.messages.push({ packet, from, session: text, name, size, bytes });
+    this.messages.push({
+      packet,
+      from,
+      session: session === undefined ? null : sessionText(session),
+      ...text,
+      size,
+    });
   }
 
   private discovery(body: Uint8Array): void {
@@ -103,8 +85,8 @@ export class Observer {
     this.discovering = !this.discovering;
     const { issues } =
       from === 'requester' ? decode(DiscoveryRequest, body) : decode(DiscoveryResponse, body);
-    for (const issue of issues) this.say({ ...issue, spec: 'PCIe 6.1 §6.30.1.1' });
-    this.add(from, undefined, 'DOE_DISCOVERY', body);
+    for (const issue of issues) this.say(issue);
+    this.add(from, undefined, discoveryText(body, from === 'requester'));
   }
 
   private clear(body: Uint8Array): void {
@@ -116,43 +98,60 @@ export class Observer {
   /** A message in the clear, or out of a record; gives its size without padding. */
   private message(bytes: Uint8Array, session: SessionState | undefined): number {
     const [, code = 0] = bytes;
-    const waiting = this.waitingOf(session?.id);
+    this.code = code;
+    const talk = this.talkIn(session?.id);
     const from: Side = isRequest(code) ? 'requester' : 'responder';
-    const { request } = waiting;
-    const read = this.connection.read(bytes, from === 'responder' ? request : undefined);
+    const request = from === 'responder' ? talk.asked : undefined;
+    const read = this.connection.read(bytes, request);
     const size = from === 'requester' ? read.bytes.length : bytes.length;
-    this.add(from, session?.id, read.name, read.bytes, size);
-    for (const issue of read.issues) if (issue.severity === 'error') this.say(ruled(issue));
-    if (from === 'requester') {
-      this.asked(code, read.bytes, request, session);
-      waiting.request = read.bytes;
-    } else {
-      if (read.value) this.answered(request, read.bytes, session);
-      waiting.request = undefined;
+    this.add(from, session?.id, spdmText(read, this.connection.context(request)), size);
+    this.sayErrors(read.issues);
+    checkTransfer(this.say, this.connection, from, read);
+    if (from === 'requester') this.requested(read, session, talk);
+    else {
+      if (read.value) this.answered(request, read.bytes, session, talk);
+      talk.request = undefined;
     }
     return read.bytes.length;
   }
 
-  private waitingOf(id: number | undefined): Waiting {
-    const found = this.waiting.get(id) ?? { request: undefined };
-    this.waiting.set(id, found);
+  private sayErrors(issues: readonly Issue[]): void {
+    for (const issue of issues) if (issue.severity === 'error') this.say(issue);
+  }
+
+  private talkIn(id: number | undefined): Conversation {
+    const found = this.conversations.get(id) ?? new Conversation(this.connection);
+    this.conversations.set(id, found);
     return found;
   }
 
-  private asked(
-    code: number,
-    bytes: Uint8Array,
-    before: Uint8Array | undefined,
-    session: SessionState | undefined,
-  ): void {
+  private requested(read: DecodedMessage, session: SessionState | undefined, talk: Conversation): void {
+    this.asked(read, session);
+    const before = talk.request;
+    if (before) unexpected(this.say, read.name, `the response to ${messageName(before[1] ?? 0)}`, read.bytes);
+    const { whole, problem } = talk.ask(read.bytes);
+    checkChunk(this.say, read, problem);
+    if (whole) this.asked(this.readWhole(whole), session);
+  }
+
+  private asked({ code, name, bytes }: DecodedMessage, session: SessionState | undefined): void {
     const phase = session ? session.phase : 'outside';
     const refused = phase === 'ended' ? 'SessionRequired' : refusal(this.connection, code, phase);
-    const found = messageName(code);
-    if (refused) this.unexpected(found, `it only where its rule allows it (${refused})`, bytes);
+    if (refused) unexpected(this.say, name, `it ${ruleText(code)} (${refused})`, bytes);
     if (code === REQUEST.KEY_UPDATE && session) this.updating(session, bytes[2] ?? 0);
     if (code === REQUEST.DELIVER_ENCAPSULATED_RESPONSE && session)
       noteDelivered(this, bytes, session, this.say);
-    if (before) this.unexpected(found, `the response to ${messageName(before[1] ?? 0)}`, bytes);
+  }
+
+  /** The message that the chunks up to this one make; it stands with the last of them. */
+  private readWhole(bytes: Uint8Array, request?: Uint8Array): DecodedMessage {
+    const read = this.connection.read(bytes, request);
+    const whole = spdmText(read, this.connection.context(request));
+    const last = this.messages.pop();
+    if (last) this.messages.push({ ...last, whole });
+    this.code = read.code;
+    this.sayErrors(read.issues);
+    return read;
   }
 
   /** The responder answers UpdateAllKeys under its new keys already. */
@@ -162,28 +161,58 @@ export class Observer {
       this.secrets.updated(this.say, session, session.response?.keys);
   }
 
-  private unexpected(found: string, expected: string, bytes: Uint8Array): void {
-    const place = { path: found, offset: 0, length: bytes.length };
-    this.say(SPDM_ISSUES.make('spdm.unexpected', place, { found, expected }));
-  }
-
   private answered(
     request: Uint8Array | undefined,
     response: Uint8Array,
     session: SessionState | undefined,
+    talk: Conversation,
   ): void {
     const [, code = 0] = response;
     if (!request) {
-      this.unexpected(messageName(code), 'a request before it', response);
+      unexpected(this.say, messageName(code), 'a request before it', response);
       return;
     }
-    if (code === 0x7f) return;
+    if (code === ERROR_CODE) {
+      this.refused(request, response, session, talk);
+      return;
+    }
     if (code !== ((request[1] ?? 0) & 0x7f)) {
-      this.unexpected(messageName(code), `the response to ${messageName(request[1] ?? 0)}`, response);
+      unexpected(this.say, messageName(code), `the response to ${messageName(request[1] ?? 0)}`, response);
       return;
     }
     checkExchange(this, this.crypto, request, response, session, this.say);
     this.connection.note(request, response, session?.log);
+    this.answeredInChunks(response, session, talk);
+  }
+
+  /** What is not ready or too large comes later; any other error ends the collection of measurements. */
+  private refused(
+    request: Uint8Array,
+    error: Uint8Array,
+    session: SessionState | undefined,
+    talk: Conversation,
+  ): void {
+    talk.refuse(request, error);
+    const [, , code] = error;
+    if (code !== SPDM_ERROR.ResponseNotReady && code !== SPDM_ERROR.LargeResponse)
+      (session?.log ?? this.connection.measurements).parts = [];
+  }
+
+  /** The response to a large request, inside the last ACK; and a large response, with its last chunk. */
+  private answeredInChunks(
+    response: Uint8Array,
+    session: SessionState | undefined,
+    talk: Conversation,
+  ): void {
+    const [, code = 0] = response;
+    const acknowledged = code === (REQUEST.CHUNK_SEND & 0x7f) ? talk.acknowledged(response) : undefined;
+    const chunk = code === (REQUEST.CHUNK_GET & 0x7f) ? talk.chunk(response) : undefined;
+    if (chunk) checkChunk(this.say, this.connection.read(response), chunk.problem);
+    const request = acknowledged?.request ?? chunk?.request;
+    const whole = acknowledged?.response ?? chunk?.whole;
+    if (!request || !whole) return;
+    const read = this.readWhole(whole, request);
+    if (read.value) this.answered(request, read.bytes, session, talk);
   }
 
   /** The session in whose handshake a FINISH in the clear is. */
@@ -194,13 +223,14 @@ export class Observer {
   open(session: SessionState): void {
     this.sessions.push(session);
     this.live.set(session.id, session);
-    this.waiting.delete(session.id);
+    this.conversations.delete(session.id);
   }
 
   private secured(body: Uint8Array): void {
     const id = sessionOf(body);
     const session = id === undefined ? undefined : this.live.get(id);
-    const waits = this.waitingOf(id).request !== undefined;
+    const talk = this.talkIn(id);
+    const waits = talk.request !== undefined;
     const from: Side = waits ? 'responder' : 'requester';
     if (!session) {
       const found = id === undefined ? 'at all' : sessionText(id);
@@ -221,16 +251,18 @@ export class Observer {
     const [expected] = channels;
     for (const issue of expected?.open(body).issues ?? []) this.say(issue);
     this.lost(from, id, body);
-    if (!expected) this.waitingOf(id).request = waits ? undefined : new Uint8Array(4);
+    if (!expected) talk.request = waits ? undefined : new Uint8Array(4);
   }
 
   private lost(from: Side, id: number | undefined, body: Uint8Array): void {
     this.undecrypted++;
-    this.add(from, id, 'SECURED_MESSAGE', body);
+    this.add(from, id, unread('SECURED_MESSAGE', body));
   }
 }
 
-/** Layout issues say where a field breaks; the clause is that of the message. */
-function ruled(issue: Issue): Issue {
-  return issue.spec === undefined ? { ...issue, spec: 'DSP0274, the messages' } : issue;
-}
+const unread = (name: string, bytes: Uint8Array): MessageText => ({
+  name,
+  detail: '',
+  bytes,
+  fields: undefined,
+});

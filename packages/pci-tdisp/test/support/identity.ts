@@ -49,19 +49,19 @@ function keyPair(asym: string): { publicKey: KeyObject; privateKey: KeyObject } 
   return generateKeyPairSync('rsa', { modulusLength: Number(asym.split('-')[1]) });
 }
 
-function signer(asym: string, hash: string, key: KeyObject): (message: Uint8Array) => Uint8Array {
+function signer(asym: string, key: KeyObject): SlotIdentity['sign'] {
   if (asym.startsWith('ed')) return (message) => nodeSign(null, message, key);
   if (asym.startsWith('ecdsa'))
-    return (message) => nodeSign(hash, message, { key, dsaEncoding: 'ieee-p1363' });
+    return (message, hash) => nodeSign(hash, message, { key, dsaEncoding: 'ieee-p1363' });
   const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
-  return (message) => nodeSign(hash, message, asym.startsWith('rsapss') ? { key, ...pss } : key);
+  return (message, hash) => nodeSign(hash, message, asym.startsWith('rsapss') ? { key, ...pss } : key);
 }
 
 const made = new Map<string, SlotIdentity & { readonly privateKey: KeyObject }>();
 
-/** An identity whose leaf has a key of this algorithm; `hash` is the connection's. */
-export function identityOf(asym: string, hash = 'sha384', name = 'device'): SlotIdentity {
-  const id = `${asym} ${hash} ${name}`;
+/** An identity whose leaf has a key of this algorithm. */
+export function identityOf(asym: string, name = 'device'): SlotIdentity & { readonly privateKey: KeyObject } {
+  const id = `${asym} ${name}`;
   const found = made.get(id);
   if (found) return found;
   const { publicKey, privateKey } = keyPair(asym);
@@ -78,7 +78,7 @@ export function identityOf(asym: string, hash = 'sha384', name = 'device'): Slot
     rootSigner,
   );
   const key = createPrivateKey(privateKey.export({ type: 'pkcs8', format: 'pem' }));
-  const identity = { certificates: [root, leaf], asym, sign: signer(asym, hash, key), privateKey };
+  const identity = { certificates: [root, leaf], asym, sign: signer(asym, key), privateKey };
   made.set(id, identity);
   return identity;
 }

@@ -54,7 +54,7 @@ export function pairOf(options: PairOptions = {}): Pair {
   const responder = new Responder({
     crypto,
     random: bytesFrom(1),
-    slots: new Map([[0, identityOf(asym, hash)]]),
+    slots: new Map([[0, identityOf(asym)]]),
     capabilities: [...RESPONDER_CAPABILITIES, 'PSK_WITH_CONTEXT', ...clearly],
     measurements: () => MEASUREMENTS,
     psks: [PSK],

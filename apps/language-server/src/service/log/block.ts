@@ -8,7 +8,7 @@ import {
   type RecordKind,
   type TextDialect,
 } from '@tsm/eventlog';
-import { contentLength, endsRecord } from './lines.ts';
+import { endsRecord } from './lines.ts';
 
 /** Lines of a block, about: few enough to be read again at each key, enough for few blocks. */
 const LINES = 256;
@@ -86,7 +86,7 @@ export class Block {
   }
 
   /** Text of the record that begins with this line, without its line feed. */
-  private textAt(line: number): string {
+  textAt(line: number): string {
     let text = this.lines[line] ?? '';
     for (let next = line + 1; next < this.lines.length && !endsRecord(text); next++)
       text += this.lines[next] ?? '';
@@ -183,12 +183,20 @@ export class Block {
 
   /** Records that state a value, in order. */
   stated(): readonly (readonly [record: number, value: Uint8Array])[] {
+    if (this.values.size === 0) return NOTHING;
     return [...this.values].filter(([record]) => this.kind(record) !== 'extend');
+  }
+
+  /** Is there a SYNC that a replay can be compared with? */
+  get statesSync(): boolean {
+    return this.stated().some(([record]) => this.kind(record) === 'sync');
   }
 }
 
 /** First characters of lines that may be something else than an event: SYNC, INIT, a remark, nothing at all. */
 const OPENERS = new Set([0x53, 0x49, 0x23, NaN]);
+
+const NOTHING: readonly never[] = [];
 
 const NOWHERE = { path: '', offset: 0, length: 0 };
 
@@ -201,14 +209,14 @@ function concatRow(row: readonly Uint8Array[]): Uint8Array {
 
 /** The algorithm of the first line that states one. INIT counts as the first record alone. */
 export function statedAlgorithm(blocks: readonly Block[], dialect: TextDialect): AlgorithmName | undefined {
-  for (const { lines } of blocks) {
+  for (const block of blocks) {
     let ended = true;
-    for (const line of lines) {
+    for (const [number, line] of block.lines.entries()) {
       const begins = ended;
       ended = endsRecord(line);
       // Most lines are told apart by their first character.
       if (!begins || (dialect === 'rfc' && line.charCodeAt(0) !== 0x53)) continue;
-      const bytes = utf8Bytes(line.slice(0, contentLength(line)));
+      const bytes = utf8Bytes(block.textAt(number));
       const kind = lineKind(bytes, 0, bytes.length, dialect);
       const states = kind === (dialect === 'rfc' ? 'sync' : 'init');
       const found = states ? statedValue(utf8Text(bytes)).algorithm : undefined;

@@ -75,8 +75,10 @@ function* wholeLog(document: LogDocument): Generator<Diagnostic> {
 /** The last record, or the one where log and evidence part, when the register has another value by the evidence. */
 function heldAgainst(document: LogDocument, context: LogContext): Diagnostic | undefined {
   const { evidence, divergence } = context;
+  // Without evidence nobody asks for the value, and the chain need not run.
+  if (!evidence) return undefined;
   const { value, recordCount } = document;
-  if (!evidence || !value || equalBytes(value, evidence.value)) return undefined;
+  if (!value || equalBytes(value, evidence.value)) return undefined;
   const record = document.record(divergence ?? recordCount - 1);
   const title = registerTitle(context);
   const words =

@@ -145,7 +145,10 @@ function* finish(requester: Requester, session: SessionState, own: OwnIdentity |
   });
   const signature =
     own && hash
-      ? own.identity.sign(signedMessage(crypto, version, hash, 'finish', session.finishTranscript(head)))
+      ? own.identity.sign(
+          signedMessage(crypto, version, hash, 'finish', session.finishTranscript(head)),
+          hash.name,
+        )
       : NO_BYTES;
   const before = concat(head, signature);
   const request = concat(before, session.finishVerifyData(before) ?? NO_BYTES);

@@ -53,7 +53,7 @@ export function signFor(
   use: SigningUse,
   transcript: Uint8Array,
 ): Uint8Array {
-  return identity.sign(signedMessage(crypto, connection.version, hash, use, transcript));
+  return identity.sign(signedMessage(crypto, connection.version, hash, use, transcript), hash.name);
 }
 
 const maskOf = (slots: readonly [number, unknown][]): number =>

@@ -1,4 +1,5 @@
 /** What a responder is: its identity by slot, measurements, capabilities and algorithms, in order of preference. */
+import type { SpdmHash } from '../algorithms.ts';
 import type { Capability } from '../capabilities.ts';
 import type { RandomBytes, SpdmCrypto } from '../crypto.ts';
 
@@ -8,8 +9,11 @@ export interface SlotIdentity {
   readonly certificates: readonly Uint8Array[];
   /** Signature algorithm of the leaf's key, as `ecdsa-p384`. */
   readonly asym: string;
-  /** Signs a message as {@link SpdmCrypto.sign} does. */
-  readonly sign: (message: Uint8Array) => Uint8Array;
+  /**
+   * Signs a message as {@link SpdmCrypto.sign} does. `hash` is the connection's: ECDSA and RSA sign over it, EdDSA over the
+   * message itself.
+   */
+  readonly sign: (message: Uint8Array, hash: SpdmHash) => Uint8Array;
 }
 
 /** One measurement. Types: 0 ROM, 1 firmware, 2 hardware configuration, 3 firmware configuration, 4 manifest … */

@@ -6,6 +6,8 @@ import { concat, utf8Bytes } from '@tsm/core';
 import { connectSpdmPeer } from '@tsm/host';
 import {
   driveAsync,
+  endSession,
+  openPskSession,
   openSession,
   Requester,
   seededBytes,
@@ -235,6 +237,23 @@ describe('device serve', () => {
       expect(exit).toBe(0);
     },
   );
+
+  it('has the pre-shared keys it is given', TIMEOUT, async () => {
+    const psks = ['--psk', 'lab=00ff', '--psk', '0x6c616200=0x0102'];
+    const { exit } = await conversation(psks, new Map(), async (requester, drive) => {
+      await drive(requester.connect());
+      for (const [hint, key] of [
+        ['lab', [0, 0xff]],
+        ['lab\0', [1, 2]],
+      ] as const) {
+        const psk = { hint: utf8Bytes(hint), key: Uint8Array.from(key) };
+        await drive(endSession(requester, await drive(openPskSession(requester, psk))));
+      }
+    });
+    expect(exit).toBe(0);
+    for (const bad of ['lab', '=00', 'lab=0', 'lab=xy'])
+      expect((await run(['device', 'serve', '--port', '0', '--psk', bad])).exit).toBe(2);
+  });
 
   it('refuses a key that is not that of the certificates, and half of an identity', async () => {
     const { certificates } = identityOf('ecdsa-p256');

@@ -24,12 +24,13 @@ export function start(context: vscode.ExtensionContext, client: BaseLanguageClie
   const texts = new Texts(api);
   const machines = new MachinesView(api);
   const traces = new Traces(api, context.extensionUri);
+  const started = client.start();
   context.subscriptions.push(
     texts,
     machines,
     traces,
     followSettings(client),
-    registerMachineFiles(api),
+    registerMachineFiles(api, started),
     registerLogEditor(api, context.extensionUri),
     registerEvidenceEditor(api, context.extensionUri),
     registerCaptureEditor(api, context.extensionUri),
@@ -37,7 +38,7 @@ export function start(context: vscode.ExtensionContext, client: BaseLanguageClie
     registerDeviceCommands(api, traces),
     registerLogCommands(api, texts),
   );
-  client.start().then(
+  started.then(
     () => machines.refresh(),
     (error: unknown) =>
       void vscode.window.showErrorMessage(

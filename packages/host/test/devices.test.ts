@@ -37,7 +37,9 @@ describe('a text', TIMEOUT, () => {
 
   it('is followed as it grows: what was done is not done again', () => {
     let steps = 0;
-    const onStep = (): void => void steps++;
+    const onStep = (): void => {
+      steps++;
+    };
     const journal = new DeviceJournal({ name: 'text', make, follow: () => ({ crypto, onStep }) });
     const ends = [...text.matchAll(/\n/g)].map(({ index }) => index + 1);
     for (const [i, end] of ends.entries()) {

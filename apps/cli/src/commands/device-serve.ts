@@ -1,5 +1,5 @@
 /** `tsm device serve`: a simulated device on loopback that any SPDM requester can talk to. */
-import { toHex, TsmError, utf8Bytes } from '@tsm/core';
+import { fromHex, toHex, TsmError, utf8Bytes } from '@tsm/core';
 import { nodeSpdmCrypto, serveSpdm, slotIdentity } from '@tsm/host';
 import {
   deviceAuthority,
@@ -8,6 +8,7 @@ import {
   SAMPLE_MEASUREMENTS,
   seededBytes,
   SimulatedDevice,
+  type PreSharedKey,
   type SlotIdentity,
 } from '@tsm/pci-tdisp';
 import type { Cli, Outcome } from '../cli.ts';
@@ -20,6 +21,7 @@ export interface DeviceServeOptions {
   readonly chain?: string;
   readonly key?: string;
   readonly trustAnchor?: string;
+  readonly psk?: readonly string[];
 }
 
 /** What may be locked: all but peer-to-peer streams, which one interface alone has no use for. */
@@ -37,7 +39,24 @@ function numberOf(name: string, text: string, radix: number, max: number): numbe
   return value;
 }
 
-function deviceOf(seed: Uint8Array, identity: SlotIdentity, functionId: number): SimulatedDevice {
+const HEX = /^0x((?:[0-9a-f]{2})+)$/i;
+
+/** `HINT=KEY`: the key in hex, the hint as text, or in hex after `0x`. */
+function preSharedKey(text: string): PreSharedKey {
+  const [, name = '', secret = ''] = /^(.+)=(?:0x)?([0-9a-f]+)$/i.exec(text) ?? [];
+  const digits = HEX.exec(name)?.[1];
+  const hint = (digits === undefined ? undefined : fromHex(digits)) ?? utf8Bytes(name);
+  const key = fromHex(secret);
+  if (name === '' || !key) throw usage(`--psk ${text}: expected HINT=KEY, the key in hex`);
+  return { hint, key };
+}
+
+function deviceOf(
+  seed: Uint8Array,
+  identity: SlotIdentity,
+  functionId: number,
+  psks: readonly PreSharedKey[],
+): SimulatedDevice {
   const crypto = nodeSpdmCrypto();
   const random = seededBytes(crypto, seed, 'device serve');
   const port = { devFunc: functionId & 0xff, bus: (functionId >> 8) & 0xff, segment: 0 };
@@ -45,7 +64,12 @@ function deviceOf(seed: Uint8Array, identity: SlotIdentity, functionId: number):
   return new SimulatedDevice({
     spdm: {
       ...{ random, crypto, measurements: () => SAMPLE_MEASUREMENTS, heartbeatPeriod: 60 },
-      capabilities: [...RESPONDER_CAPABILITIES, 'HANDSHAKE_IN_THE_CLEAR'],
+      capabilities: [
+        ...RESPONDER_CAPABILITIES,
+        'HANDSHAKE_IN_THE_CLEAR',
+        ...(psks.length > 0 ? (['PSK_WITH_CONTEXT'] as const) : []),
+      ],
+      psks,
       slots: new Map([[0, identity]]),
     },
     tee: {
@@ -87,7 +111,7 @@ export async function deviceServe(cli: Cli, options: DeviceServeOptions): Promis
   const identity = await identityOf(cli, seed, options);
   const [root = new Uint8Array(0)] = identity.certificates;
   if (options.trustAnchor !== undefined) await cli.io.write(options.trustAnchor, root);
-  const device = deviceOf(seed, identity, functionId);
+  const device = deviceOf(seed, identity, functionId, (options.psk ?? []).map(preSharedKey));
   let requests = 0;
   const respond = (object: Uint8Array): Uint8Array | undefined => {
     requests++;

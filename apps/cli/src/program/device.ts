@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { deviceServe } from '../commands/device-serve.ts';
 import { deviceVerify } from '../commands/device-verify.ts';
 import { deviceList, deviceMeasurements, deviceReport, deviceTrace, deviceVerb } from '../commands/device.ts';
-import type { Tree } from './tree.ts';
+import { collect, type Tree } from './tree.ts';
 
 const VERBS = [
   ['connect', 'authenticate a device, protect its link'],
@@ -65,6 +65,11 @@ export function addDeviceCommands(tree: Tree): void {
     .option('--seed <text>', 'keys are derived from it (default: random)')
     .option('--chain <file>', 'certificates of slot 0, DER or PEM, root first (default: its own)')
     .option('--key <file>', 'private key of the last of them, DER or PEM')
+    .option(
+      '--psk <hint=key>',
+      'a pre-shared key in hex; the hint as text, or hex after 0x (repeatable)',
+      collect,
+    )
     .option('--trust-anchor <file>', 'where to write the first of them, DER, for requesters');
   tree.action(serve, deviceServe);
 }

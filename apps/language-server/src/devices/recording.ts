@@ -50,6 +50,7 @@ export class Recording {
   private readonly text: DeviceText;
   private readonly journal: DeviceJournal;
   private readonly make: () => MadeFleet;
+  private readonly crypto: SpdmCrypto | undefined;
   private recorder: DeviceRecorder;
   private done: Done[] = [];
   /** The text as it was last looked at. */
@@ -59,6 +60,7 @@ export class Recording {
     this.platform = platform;
     this.text = text;
     this.make = make;
+    this.crypto = crypto;
     this.recorder = new DeviceRecorder();
     this.journal = new DeviceJournal({
       ...{ name: text.path, make },
@@ -98,8 +100,9 @@ export class Recording {
 
   /** The same devices once more: what is asked of these does not show in the run. */
   copy(): MachineDevices {
-    const { make, text } = this;
-    return new DeviceJournal({ name: text.path, make }).follow(text.read());
+    const { crypto, make, text } = this;
+    const follow = (): Following => (crypto ? { crypto } : {});
+    return new DeviceJournal({ name: text.path, make, follow }).follow(text.read());
   }
 
   /** What was said to the device that a function belongs to. */

@@ -33,7 +33,9 @@ class DevicePage {
     const changed = api.onMachineChanged((machine) => {
       if (machine === path.id) this.host.attempt(() => this.send());
     });
-    this.panel.onDidDispose(() => changed.dispose());
+    this.panel.onDidDispose(() => {
+      changed.dispose();
+    });
   }
 
   verify(): void {

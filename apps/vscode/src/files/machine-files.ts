@@ -42,6 +42,13 @@ class MachineFiles implements vscode.FileSystemProvider {
     });
   }
 
+  /** Folders that the editor asked for before the server ran are looked at again. */
+  appeared(): void {
+    for (const { uri } of vscode.workspace.workspaceFolders ?? [])
+      if (uri.scheme === SCHEME)
+        this.changed.fire([{ type: vscode.FileChangeType.Created, uri: vscode.Uri.joinPath(uri, 'sys') }]);
+  }
+
   watch(): vscode.Disposable {
     return new vscode.Disposable(() => undefined);
   }
@@ -123,5 +130,13 @@ function place({ path }: vscode.Uri): { machine: string; path: string } {
   return { machine, path: rest === '' ? '/' : rest };
 }
 
-export const registerMachineFiles = (api: Api): vscode.Disposable =>
-  vscode.workspace.registerFileSystemProvider(SCHEME, new MachineFiles(api), { isCaseSensitive: true });
+/** `started`: the server runs. */
+export function registerMachineFiles(api: Api, started: Promise<void>): vscode.Disposable {
+  const files = new MachineFiles(api);
+  // Who starts the server tells the person when it does not.
+  started.then(
+    () => files.appeared(),
+    () => undefined,
+  );
+  return vscode.workspace.registerFileSystemProvider(SCHEME, files, { isCaseSensitive: true });
+}

@@ -28,12 +28,9 @@ import type {
   TdispLock,
   TdispReportPortion,
   TdispState,
-  TdispVersion} from '../tdisp/messages.ts';
-import {
-  TDISP_LAYOUTS,
-  TdispError,
-  TdispHeader
+  TdispVersion,
 } from '../tdisp/messages.ts';
+import { TDISP_LAYOUTS, TdispError, TdispHeader } from '../tdisp/messages.ts';
 import { hex, listed, type Words } from './words.ts';
 
 /** A message of one of the two protocols. */

@@ -14,7 +14,7 @@ import {
   openLive,
   type LiveMachine,
 } from '@tsm/host';
-import { portableSpdmCrypto } from '@tsm/pci-tdisp';
+import { portableSpdmCrypto, type SpdmCrypto } from '@tsm/pci-tdisp';
 import { createConnection, ProposedFeatures, type Connection } from 'vscode-languageserver/node';
 import { findFiles } from './node/find-files.ts';
 import { FolderStore } from './node/folder-store.ts';
@@ -57,7 +57,10 @@ const placeOf = (connection: Connection): Place => ({
 
 const digests = nodeDigests();
 /** Signatures of OpenSSL are never the same, and a run must be. */
-const spdmCrypto = { ...nodeSpdmCrypto(), sign: portableSpdmCrypto.sign };
+const spdmCrypto: SpdmCrypto = {
+  ...nodeSpdmCrypto(),
+  sign: (...message) => portableSpdmCrypto.sign(...message),
+};
 const options = process.argv.slice(2);
 
 function start(): number | undefined {

@@ -513,9 +513,10 @@ describe.skipIf(typeof found === 'string')('VS Code', () => {
       await step.locator('.monaco-button').first().waitFor();
       for (const button of await step.locator('.monaco-button').all()) {
         await button.click();
-        // Before it has the focus, Escape would leave the walkthrough.
-        await page.locator('.quick-input-widget input:focus').waitFor();
-        await page.keyboard.press('Escape');
+        const question = page.locator('.quick-input-widget input').first();
+        await question.waitFor();
+        // Pressed anywhere else, it would leave the walkthrough.
+        await question.press('Escape');
         await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
       }
     }

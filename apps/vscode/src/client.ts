@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { DECODED_SCHEME, LANGUAGE_ID, type ClientRequests } from '@tsm/language-server/protocol';
 import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
-import { base64Of } from './api.ts';
+import { base64Of, messageOf } from './api.ts';
 import { serverSettings } from './settings.ts';
 
 /** More files of one pattern are not asked for. */
@@ -10,7 +10,7 @@ const MOST_FILES = 1000;
 
 export const clientOptions = (): LanguageClientOptions => ({
   documentSelector: [{ language: LANGUAGE_ID }, { scheme: DECODED_SCHEME }],
-  initializationOptions: { ...serverSettings(), tsm: { files: true } },
+  initializationOptions: () => ({ ...serverSettings(), tsm: { files: true } }),
   middleware: {
     workspace: {
       configuration: async (params, token, next) => {
@@ -39,15 +39,40 @@ export function answerFiles(client: BaseLanguageClient): void {
   });
 }
 
-/** Tells the server when a setting or the trust in the workspace changes. */
-export function followSettings(client: BaseLanguageClient): vscode.Disposable {
+/** One that just starts has to have started, to be stopped. */
+async function restart(client: BaseLanguageClient): Promise<void> {
+  await client.start();
+  await client.stop();
+  await client.start();
+}
+
+/** Where the server has its machines: it is asked once, when it starts. */
+const places = (): string => JSON.stringify([serverSettings().state, serverSettings().liveRoot]);
+
+/**
+ * Tells the server when a setting or the trust in the workspace changes. It starts anew where its machines are elsewhere now:
+ * the first folder of a workspace may come after the extension, and paths are meant from there. `restarted`: it runs again.
+ */
+export function followSettings(client: BaseLanguageClient, restarted: () => void): vscode.Disposable {
+  let before = places();
   const tell = (): void => {
-    void client.sendNotification('workspace/didChangeConfiguration', { settings: { tsm: serverSettings() } });
+    const now = places();
+    if (now === before) {
+      void client.sendNotification('workspace/didChangeConfiguration', {
+        settings: { tsm: serverSettings() },
+      });
+      return;
+    }
+    before = now;
+    restart(client).then(restarted, (error: unknown) => {
+      void vscode.window.showErrorMessage(messageOf(error));
+    });
   };
   return vscode.Disposable.from(
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('tsm')) tell();
     }),
+    vscode.workspace.onDidChangeWorkspaceFolders(tell),
     vscode.workspace.onDidGrantWorkspaceTrust(tell),
     vscode.extensions.onDidChange(tell),
   );

@@ -24,13 +24,17 @@ export function start(context: vscode.ExtensionContext, client: BaseLanguageClie
   const texts = new Texts(api);
   const machines = new MachinesView(api);
   const traces = new Traces(api, context.extensionUri);
-  const started = client.start();
+  const files = registerMachineFiles(api);
+  const running = (): void => {
+    machines.refresh();
+    files.appeared();
+  };
   context.subscriptions.push(
     texts,
     machines,
     traces,
-    followSettings(client),
-    registerMachineFiles(api, started),
+    followSettings(client, running),
+    files,
     registerLogEditor(api, context.extensionUri),
     registerEvidenceEditor(api, context.extensionUri),
     registerCaptureEditor(api, context.extensionUri),
@@ -38,12 +42,14 @@ export function start(context: vscode.ExtensionContext, client: BaseLanguageClie
     registerDeviceCommands(api, traces),
     registerLogCommands(api, texts),
   );
-  started.then(
-    () => machines.refresh(),
-    (error: unknown) =>
-      void vscode.window.showErrorMessage(
-        vscode.l10n.t('The TSM language server did not start: {0}', messageOf(error)),
-      ),
-  );
+  client
+    .start()
+    .then(
+      running,
+      (error: unknown) =>
+        void vscode.window.showErrorMessage(
+          vscode.l10n.t('The TSM language server did not start: {0}', messageOf(error)),
+        ),
+    );
   return { stop: () => client.stop() };
 }

@@ -130,13 +130,13 @@ function place({ path }: vscode.Uri): { machine: string; path: string } {
   return { machine, path: rest === '' ? '/' : rest };
 }
 
-/** `started`: the server runs. */
-export function registerMachineFiles(api: Api, started: Promise<void>): vscode.Disposable {
+interface RegisteredFiles extends vscode.Disposable {
+  /** To call when the server runs, or runs again. */
+  appeared(): void;
+}
+
+export function registerMachineFiles(api: Api): RegisteredFiles {
   const files = new MachineFiles(api);
-  // Who starts the server tells the person when it does not.
-  started.then(
-    () => files.appeared(),
-    () => undefined,
-  );
-  return vscode.workspace.registerFileSystemProvider(SCHEME, files, { isCaseSensitive: true });
+  const registered = vscode.workspace.registerFileSystemProvider(SCHEME, files, { isCaseSensitive: true });
+  return Object.assign(registered, { appeared: () => files.appeared() });
 }

@@ -1,5 +1,6 @@
 // @ts-check
 /** Tests run on the sources: the export condition `@tsm/source` leads every `@tsm/*` import to `src`. */
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
@@ -18,6 +19,8 @@ export default defineConfig({
   test: {
     environment: 'node',
     globals: false,
+    // The default leaves one core to the runner, which needs little of it: on two cores that is half of them.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: torture ? 60 * minute : minute / 2,
     hookTimeout: minute,
     env: {

@@ -140,7 +140,7 @@ describe('claims of evidence', () => {
     const registers = [{ name: 'a', role: 'launch' }] as never;
     expect(claimsOf(evidence, { registers })).toEqual({
       technology: 'x',
-      registers: [{ name: 'a', role: 'launch', value: fill(1) }],
+      registers: [{ name: 'a', role: 'launch', value: fill(1), offset: 0 }],
       tcbStatus: undefined,
       claims: { debug: true },
     });

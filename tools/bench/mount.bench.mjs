@@ -2,7 +2,9 @@
 /**
  * How fast a mounted tree is: full report cycles (write inblob, read outblob, read generation) and reads, with one client
  * process and with four, beside what the model alone mints in the same run, in turns. With `--peers` also beside the same
- * tree shape on `fuse-native` with direct I/O. Median of all turns; processor time is that of the server.
+ * tree shape on `fuse-native` with direct I/O. Median of all turns; processor time is that of the server. Each request wakes
+ * the server, and each reply the client: in a virtual machine with idle cores that can cost more than all else, and under
+ * `taskset -c 0` it does not.
  */
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -93,6 +93,7 @@ describe.skipIf(typeof found === 'string')('VS Code', () => {
     name: string,
     run: (driver: typeof session.driver) => Promise<void>,
     possible = true,
+    timeout = SLOW,
   ): void => {
     test.skipIf(!possible)(
       name,
@@ -105,7 +106,7 @@ describe.skipIf(typeof found === 'string')('VS Code', () => {
         });
         await run(driver);
       },
-      SLOW,
+      timeout,
     );
   };
 
@@ -536,10 +537,13 @@ describe.skipIf(typeof found === 'string')('VS Code', () => {
     },
   );
 
-  step('the kernel’s tree of a machine is a folder in the Explorer', async (driver) => {
+  const tree = async (driver: typeof session.driver): Promise<void> => {
     const { command, answer, row, page } = driver;
-    await command('TSM: Show File Tree');
-    await answer('dev', { choose: true });
+    const show = async (): Promise<void> => {
+      await command('TSM: Show File Tree');
+      await answer('dev', { choose: true });
+    };
+    await show();
     // The editor starts its extensions anew when the workspace gets a second folder. Folders of one entry share a row.
     const shown = (name: string | RegExp) => row('.explorer-folders-view', name);
     const turn = async (name: RegExp, expanded: 'true' | 'false'): Promise<void> => {
@@ -547,14 +551,21 @@ describe.skipIf(typeof found === 'string')('VS Code', () => {
       if (!(await folder.isVisible())) return;
       if ((await folder.getAttribute('aria-expanded')) !== expanded) await folder.click();
     };
+    const emptied = page.locator('.explorer-empty-view', { hasText: 'not yet added a folder' });
     for (let tries = 0; tries < 50 && !(await shown('rtmr3:sha384').isVisible()); tries += 1) {
+      // A browser that is busy loses the folders of a workspace that has just got its second one: again, from the first.
+      if (tries % 10 === 9 && (await emptied.isVisible())) {
+        await driver.ready();
+        await show();
+      }
       // The other folder has so many files that nothing else would be in sight.
       await turn(/^tsm-sample/, 'false');
       for (const name of [/tsm: dev/, /^sys/, /devices/, /measurements/]) await turn(name, 'true');
       await page.waitForTimeout(1000);
     }
     await shown('rtmr3:sha384').waitFor();
-  });
+  };
+  step('the kernel’s tree of a machine is a folder in the Explorer', tree, true, 3 * SLOW);
 
   step('nothing was asked of any other computer', async ({ elsewhere }) => {
     expect([...elsewhere]).toEqual([]);

@@ -8,6 +8,7 @@ import { CHROMIUM_FLAGS } from '../lib/chromium.mjs';
 
 const STARTED = 90_000;
 const SOON = 20_000;
+const PALETTE = '.quick-input-widget input[placeholder^="Type the name of a command"]';
 
 /** Webviews have origins of their own, whose workers count as third parties. */
 const PREFERENCES = { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } };
@@ -63,6 +64,8 @@ export const openWorkbench = async ({ executablePath, env }, url) => {
       }
     }
     await page.keyboard.press('Enter');
+    // What the command asks comes in the same input.
+    await page.locator(PALETTE).waitFor({ state: 'hidden' });
   };
 
   /** Waits for the first paint. */

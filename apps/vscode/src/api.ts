@@ -4,21 +4,24 @@ import type { Notifications, Params, Requests, Result } from '@tsm/language-serv
 import type { BaseLanguageClient } from 'vscode-languageclient';
 
 export class Api {
-  private readonly client: BaseLanguageClient;
+  private readonly client: Promise<BaseLanguageClient>;
   private readonly machineChanged = new vscode.EventEmitter<string>();
   /** Name of the machine; empty when machines came or went. */
   readonly onMachineChanged = this.machineChanged.event;
 
-  constructor(client: BaseLanguageClient) {
+  constructor(client: Promise<BaseLanguageClient>) {
     this.client = client;
-    client.onNotification('tsm/machine/changed', ({ machine }: Notifications['tsm/machine/changed']) =>
-      this.machineChanged.fire(machine),
-    );
+    const listen = (made: BaseLanguageClient) =>
+      made.onNotification('tsm/machine/changed', ({ machine }: Notifications['tsm/machine/changed']) =>
+        this.machineChanged.fire(machine),
+      );
+    // Whoever starts the client says why there is none.
+    client.then(listen, () => undefined);
   }
 
   /** Waits until the server runs. Rejects with the server's message. */
   async request<M extends keyof Requests>(method: M, params: Params<M>): Promise<Result<M>> {
-    return this.client.sendRequest<Result<M>>(method, params);
+    return (await this.client).sendRequest<Result<M>>(method, params);
   }
 }
 

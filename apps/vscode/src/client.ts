@@ -53,20 +53,26 @@ const places = (): string => JSON.stringify([serverSettings().state, serverSetti
  * Tells the server when a setting or the trust in the workspace changes. It starts anew where its machines are elsewhere now:
  * the first folder of a workspace may come after the extension, and paths are meant from there. `restarted`: it runs again.
  */
-export function followSettings(client: BaseLanguageClient, restarted: () => void): vscode.Disposable {
+export function followSettings(
+  client: Promise<BaseLanguageClient>,
+  restarted: () => void,
+): vscode.Disposable {
   let before = places();
-  const tell = (): void => {
+  const follow = async (): Promise<void> => {
     const now = places();
-    if (now === before) {
-      void client.sendNotification('workspace/didChangeConfiguration', {
+    const moved = now !== before;
+    before = now;
+    const made = await client;
+    if (moved) {
+      await restart(made);
+      restarted();
+    } else
+      await made.sendNotification('workspace/didChangeConfiguration', {
         settings: { tsm: serverSettings() },
       });
-      return;
-    }
-    before = now;
-    restart(client).then(restarted, (error: unknown) => {
-      void vscode.window.showErrorMessage(messageOf(error));
-    });
+  };
+  const tell = (): void => {
+    follow().catch((error: unknown) => void vscode.window.showErrorMessage(messageOf(error)));
   };
   return vscode.Disposable.from(
     vscode.workspace.onDidChangeConfiguration((change) => {

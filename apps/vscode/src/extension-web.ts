@@ -1,6 +1,5 @@
 /** The extension in a browser: the language server is a worker, machines live in its memory. */
 import * as vscode from 'vscode';
-import { LanguageClient } from 'vscode-languageclient/browser';
 import { clientOptions } from './client.ts';
 import { start, type Running } from './start.ts';
 
@@ -8,7 +7,10 @@ let running: Running | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
   const url = vscode.Uri.joinPath(context.extensionUri, 'dist/server-worker.js').toString(true);
-  running = start(context, new LanguageClient('tsm', 'TSM', new Worker(url), clientOptions()));
+  running = start(context, async () => {
+    const { LanguageClient } = await import('vscode-languageclient/browser');
+    return new LanguageClient('tsm', 'TSM', new Worker(url), clientOptions());
+  });
 }
 
 export const deactivate = (): Promise<void> | undefined => running?.stop();

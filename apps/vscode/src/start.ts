@@ -1,4 +1,4 @@
-/** Registers everything that the manifest promises. Nothing waits for the server: it starts beside the editor. */
+/** Registers everything that the manifest promises. Nothing waits for the client and its server: they start when that is done. */
 import * as vscode from 'vscode';
 import type { BaseLanguageClient } from 'vscode-languageclient';
 import { Api, messageOf } from './api.ts';
@@ -18,8 +18,13 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-export function start(context: vscode.ExtensionContext, client: BaseLanguageClient): Running {
-  answerFiles(client);
+const afterActivation = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
+export function start(
+  context: vscode.ExtensionContext,
+  makeClient: () => Promise<BaseLanguageClient>,
+): Running {
+  const client = afterActivation().then(makeClient);
   const api = new Api(client);
   const texts = new Texts(api);
   const machines = new MachinesView(api);
@@ -42,14 +47,17 @@ export function start(context: vscode.ExtensionContext, client: BaseLanguageClie
     registerDeviceCommands(api, traces),
     registerLogCommands(api, texts),
   );
-  client
-    .start()
-    .then(
-      running,
-      (error: unknown) =>
-        void vscode.window.showErrorMessage(
-          vscode.l10n.t('The TSM language server did not start: {0}', messageOf(error)),
-        ),
-    );
-  return { stop: () => client.stop() };
+  const startServer = async (): Promise<void> => {
+    const made = await client;
+    answerFiles(made);
+    await made.start();
+    running();
+  };
+  startServer().catch(
+    (error: unknown) =>
+      void vscode.window.showErrorMessage(
+        vscode.l10n.t('The TSM language server did not start: {0}', messageOf(error)),
+      ),
+  );
+  return { stop: async () => (await client).stop() };
 }

@@ -2,7 +2,7 @@
 import { concat, concatAll, equalBytes } from '@tsm/core';
 import { RecordChannel } from '../secured/record.ts';
 import type { AeadAlgorithm, HashAlgorithm } from './algorithms.ts';
-import { MeasurementLog } from './connection.ts';
+import { MeasurementLog, type Connection } from './connection.ts';
 import type { SpdmCrypto } from './crypto.ts';
 import { KeySchedule, type DataKeys, type HandshakeKeys } from './key-schedule.ts';
 import { KEY_OPERATION } from './layout/session.ts';
@@ -167,3 +167,23 @@ export class SessionState {
 /** Compares secrets; a HMAC that is not there is wrong. */
 export const sameSecret = (a: Uint8Array | undefined, b: Uint8Array): boolean =>
   a !== undefined && equalBytes(a, b);
+
+/**
+ * A session by what the connection negotiated, without keys yet; undefined where that has not what sessions need.
+ * `slot`: of the responder's certificates; undefined for a PSK session. `aead` stands for one that was not negotiated.
+ */
+export function beginSession(
+  connection: Connection,
+  crypto: SpdmCrypto,
+  { id, slot, prefix }: Pick<SessionParameters, 'id' | 'slot' | 'prefix'>,
+  aead: AeadAlgorithm | undefined = connection.suite?.aead,
+): SessionState | undefined {
+  const { suite, version } = connection;
+  if (!suite?.hash || !aead) return undefined;
+  return new SessionState(crypto, {
+    ...{ id, slot, prefix, version, aead, hash: suite.hash },
+    psk: slot === undefined,
+    macOnly: !connection.both('ENCRYPT'),
+    clearHandshake: slot !== undefined && connection.clearHandshake,
+  });
+}

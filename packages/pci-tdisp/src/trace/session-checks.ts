@@ -13,7 +13,7 @@ import {
   PskExchangeRsp,
   PskFinish,
 } from '../spdm/layout/session.ts';
-import { SessionState } from '../spdm/session-state.ts';
+import { beginSession, type SessionState } from '../spdm/session-state.ts';
 import { checkSignature, valueOf, type Exchange } from './exchange-checks.ts';
 import { SecretsCheck } from './secrets-check.ts';
 
@@ -37,21 +37,8 @@ function begin(
   id: number,
   slot: number | undefined,
 ): SessionState | undefined {
-  const { suite, version } = connection;
   const prefix = connection.sessionPrefix(slot);
-  const aead = suite?.aead ?? AEADS[1];
-  if (!suite?.hash || !aead || !prefix) return undefined;
-  return new SessionState(crypto, {
-    id,
-    psk: slot === undefined,
-    version,
-    hash: suite.hash,
-    aead,
-    macOnly: !connection.both('ENCRYPT'),
-    clearHandshake: slot !== undefined && connection.clearHandshake,
-    prefix,
-    slot,
-  });
+  return prefix && beginSession(connection, crypto, { id, slot, prefix }, connection.suite?.aead ?? AEADS[1]);
 }
 
 /** The keys of the handshake against the secrets. */

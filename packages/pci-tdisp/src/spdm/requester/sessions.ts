@@ -19,7 +19,7 @@ import {
 import { offeredVersions, versionSelected } from '../opaque.ts';
 import type { PreSharedKey, SlotIdentity } from '../responder/options.ts';
 import { PCI_VENDOR, type SpdmSession } from '../session.ts';
-import { sameSecret, SessionState } from '../session-state.ts';
+import { beginSession, sameSecret, type SessionState } from '../session-state.ts';
 import { signedMessage } from '../signing.ts';
 import { answerAll, digestsMessage, MUT_AUTH } from './encapsulated.ts';
 import { drive, type Flow, type Transport } from './flow.ts';
@@ -39,21 +39,11 @@ const NO_BYTES = new Uint8Array(0);
 const OPAQUE_1_4 = { opaqueLength: 0, opaque: NO_BYTES };
 
 function begin({ connection, crypto }: Requester, id: number, slot: number | undefined): SessionState {
-  const { suite, version } = connection;
   const prefix = connection.sessionPrefix(slot);
-  if (!suite?.hash || !suite.aead) throw failed('spdm.not-offered', 'no cipher for sessions was negotiated');
   if (!prefix) throw failed('spdm.chain', `get the certificates of slot ${String(slot)} first`);
-  return new SessionState(crypto, {
-    id,
-    psk: slot === undefined,
-    version,
-    hash: suite.hash,
-    aead: suite.aead,
-    macOnly: !connection.both('ENCRYPT'),
-    clearHandshake: slot !== undefined && connection.clearHandshake,
-    prefix,
-    slot,
-  });
+  const session = beginSession(connection, crypto, { id, slot, prefix });
+  if (!session) throw failed('spdm.not-offered', 'no cipher for sessions was negotiated');
+  return session;
 }
 
 const DEFAULT_ID = 0x0001;

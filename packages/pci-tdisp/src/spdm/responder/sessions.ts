@@ -16,7 +16,7 @@ import {
   PskFinishRsp,
 } from '../layout/session.ts';
 import { chooseVersion, selectedVersion } from '../opaque.ts';
-import { sameSecret, SessionState } from '../session-state.ts';
+import { beginSession, sameSecret, type SessionState } from '../session-state.ts';
 import { signedMessage } from '../signing.ts';
 import { signFor, slotOf, summaryKnown, summaryOf } from './authentication.ts';
 import { MUTUAL } from './encapsulation.ts';
@@ -29,21 +29,9 @@ const OPAQUE_1_4 = { opaqueLength: 0, opaque: NO_BYTES };
 /** A new session, without keys yet; undefined when the connection has not what sessions need. */
 function begin(responder: Responder, id: number, slot: number | undefined): SessionState | undefined {
   const { connection, crypto } = responder;
-  const { suite, version } = connection;
   const prefix =
     slot === undefined ? connection.messageA : responder.prefixOf(slotOf(responder, slot)?.chain ?? NO_BYTES);
-  if (!suite?.hash || !suite.aead) return undefined;
-  return new SessionState(crypto, {
-    id,
-    psk: slot === undefined,
-    version,
-    hash: suite.hash,
-    aead: suite.aead,
-    macOnly: !connection.both('ENCRYPT'),
-    clearHandshake: slot !== undefined && connection.clearHandshake,
-    prefix,
-    slot,
-  });
+  return beginSession(connection, crypto, { id, slot, prefix });
 }
 
 export const answerKeyExchange: Handler = ({ responder, request }) => {

@@ -6,6 +6,7 @@ import { NotShown } from '@tsm/abi/kit';
 import { utf8Bytes, utf8Text } from '@tsm/core';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { DiskFiles } from '../src/kit/disk-files.ts';
+import { describeWhere, noPerl } from './support/mounting.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tsm-files-'));
 afterAll(() => {
@@ -29,12 +30,14 @@ describe('files below a root', () => {
     await file.close();
   });
 
-  it('can be sought, and asked what only devices answer', { timeout: 30_000 }, async () => {
-    const file = await files.open('/text', 'read');
-    await file.seek(8);
-    expect(utf8Text(await file.read(20))).toBe('89');
-    await expect(file.ioctl(0xc4405401, new Uint8Array(1088))).rejects.toMatchObject({ code: 'ENOTTY' });
-    await file.close();
+  describeWhere(noPerl, 'seeking in plain files', 1, () => {
+    it('is done, and devices alone answer an ioctl', { timeout: 30_000 }, async () => {
+      const file = await files.open('/text', 'read');
+      await file.seek(8);
+      expect(utf8Text(await file.read(20))).toBe('89');
+      await expect(file.ioctl(0xc4405401, new Uint8Array(1088))).rejects.toMatchObject({ code: 'ENOTTY' });
+      await file.close();
+    });
   });
 
   it('are not sought where there is no perl: the case is not shown', async () => {

@@ -40,13 +40,18 @@ function haveFuse(): boolean {
 
 const root = process.getuid?.() === 0 && works('unshare', '-m', 'true');
 /** Why mounts cannot be tested here; undefined where they can. */
-export const noMount = !haveFuse() ? 'need /dev/fuse' : root ? undefined : 'need root, to mount';
+export const noMount = !haveFuse()
+  ? 'need /dev/fuse'
+  : root
+    ? undefined
+    : 'need root and unshare(1), to mount';
 /** As {@link noMount}, in a namespace. */
 export const noNamespace = !haveFuse()
   ? 'need /dev/fuse'
   : root || works('unshare', '-U', '-r', '-m', 'true')
     ? undefined
-    : 'need root or user namespaces';
+    : 'need unshare(1), and root or user namespaces';
+export const noPerl = works('perl', '-e', '1') ? undefined : 'need perl';
 export const noCompiler = works('cc', '--version') ? undefined : 'need a C compiler';
 
 /** A suite of `count` tests; where `why` says that it cannot run, one line tells how many are skipped. */
